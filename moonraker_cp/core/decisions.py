@@ -1,0 +1,97 @@
+"""What a decision may look at, and what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Union
+
+from .edits import Change
+from .model import Run, State
+from .printer import Look
+
+
+class BedClearing(str, Enum):
+    MANUAL = "manual"
+    GCODE = "gcode"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The options that decisions depend on; see docs/configuration.md.
+
+    release_temperature in °C, 0 for no cooling; cooling_limit in seconds.
+    """
+
+    bed_clearing: BedClearing = BedClearing.MANUAL
+    clearing_gcode: str = ""
+    finish_gcode: str = ""
+    clear_after_last: bool = False
+    start_means_bed_clear: bool = False
+    release_temperature: float = 0.0
+    cooling_limit: float = 3600.0
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that a decision may look at: one read, taken when the turn begins.
+
+    look: the newest look at the printer. now: seconds since the epoch;
+    clock: monotonic seconds, on the clock that Klipper's times are on.
+    """
+
+    state: State
+    look: Look
+    rules: Rules
+    now: float
+    clock: float
+
+
+class ScriptKind(str, Enum):
+    PREPARE = "prepare"
+    CLEARING = "clearing"
+    FINISH = "finish"
+
+
+@dataclass(frozen=True)
+class SendStart:
+    ticket: int
+    path: str
+    user: str
+
+
+@dataclass(frozen=True)
+class SendScript:
+    ticket: int
+    kind: ScriptKind
+    gcode: str
+
+
+@dataclass(frozen=True)
+class WatchCooling:
+    """Turn the bed off and wait until its sensor is at `below` °C or less."""
+
+    ticket: int
+    below: float
+    limit: float
+
+
+Action = Union[SendStart, SendScript, WatchCooling]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The state after the turn, and what to do once it is stored.
+
+    runs: runs to write (opened, changed or closed); dropped_run: the id of a
+    run that never reached the printer and leaves no trace.
+    """
+
+    state: State
+    edit: Change = field(default_factory=Change)
+    runs: tuple[Run, ...] = ()
+    dropped_run: int | None = None
+    actions: tuple[Action, ...] = ()
+
+    def changes(self, old: State) -> bool:
+        return self.state != old or bool(self.runs) or not self.edit.is_empty

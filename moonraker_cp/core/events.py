@@ -1,0 +1,177 @@
+"""What can happen, in the past tense. Each is handled once, in order.
+
+People and clients send the first group, the printer's adapter the second, and
+finished actions the third; those carry the ticket of their action.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Union
+
+from .edits import Edit
+from .model import Outcome
+from .printer import Look
+
+
+@dataclass(frozen=True)
+class Activated:
+    """A person or client said Start. bed_clear: and that the bed is clear."""
+
+    user: str
+    bed_clear: bool = False
+
+
+@dataclass(frozen=True)
+class Deactivated:
+    user: str
+
+
+@dataclass(frozen=True)
+class BedSaid:
+    """A person's word about the bed."""
+
+    clear: bool
+    user: str
+
+
+@dataclass(frozen=True)
+class ClearingAsked:
+    """A person answered the bed question with "run bed clearing"."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A person's answer to the question with that number (see `questions`)."""
+
+    question: int
+    answer: str
+    user: str
+
+
+@dataclass(frozen=True)
+class SkipAsked:
+    """Drop what is left, in this pass, of the set that prints or is next."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class Edited:
+    edit: Edit
+    user: str
+
+
+@dataclass(frozen=True)
+class PrinterSeen:
+    """The first look after Moonraker or Klipper came back."""
+
+    look: Look
+
+
+class Loss(str, Enum):
+    SHUTDOWN = "shutdown"  # Klipper is there, but stopped: a print is over
+    DISCONNECT = "disconnect"  # no connection: a print may go on
+
+
+@dataclass(frozen=True)
+class PrinterLost:
+    kind: Loss
+    message: str
+
+
+@dataclass(frozen=True)
+class PrintStarted:
+    look: Look
+
+
+@dataclass(frozen=True)
+class PrintPaused:
+    look: Look
+
+
+@dataclass(frozen=True)
+class PrintResumed:
+    look: Look
+
+
+@dataclass(frozen=True)
+class PrintEnded:
+    look: Look
+    outcome: Outcome
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class PrinterCalmed:
+    """The printer stopped moving and runs no script."""
+
+    look: Look
+
+
+class Answer(str, Enum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # Klipper said no: nothing was started
+    UNKNOWN = "unknown"  # the connection dropped before the answer
+
+
+@dataclass(frozen=True)
+class StartAnswered:
+    ticket: int
+    answer: Answer
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class ScriptEnded:
+    """A script's end: error is Klipper's words, None when it ran through."""
+
+    ticket: int
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class BedCooled:
+    ticket: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class CoolingExpired:
+    """The time limit passed; temperature is None when it is not known."""
+
+    ticket: int
+    temperature: float | None
+
+
+@dataclass(frozen=True)
+class BugFound:
+    """Our own code raised: nothing is done until a person has looked."""
+
+    text: str
+
+
+Event = Union[
+    Activated,
+    Deactivated,
+    BedSaid,
+    ClearingAsked,
+    Answered,
+    SkipAsked,
+    Edited,
+    PrinterSeen,
+    PrinterLost,
+    PrintStarted,
+    PrintPaused,
+    PrintResumed,
+    PrintEnded,
+    PrinterCalmed,
+    StartAnswered,
+    ScriptEnded,
+    BedCooled,
+    CoolingExpired,
+    BugFound,
+]

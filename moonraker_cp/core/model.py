@@ -1,0 +1,241 @@
+"""What the queue is made of: frozen values and the sums on them.
+
+Words are those of the glossary (docs/glossary.md). Times are seconds since the
+epoch unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+MAX_COPIES = 10_000
+"""The most copies per pass, or passes, that one set or job may ask for."""
+
+
+class Phase(str, Enum):
+    """Where the wheel stands. Declared moves between them: `machine.ARROWS`."""
+
+    INACTIVE = "inactive"
+    IDLE = "idle"
+    PREPARING = "preparing"
+    STARTING = "starting"
+    PRINTING = "printing"
+    PAUSED = "paused"
+    COOLING = "cooling"
+    CLEARING = "clearing"
+    FINISHING = "finishing"
+    BLOCKED = "blocked"
+
+
+class Outcome(str, Enum):
+    """How a run ended. ABORTED: nobody can know how it ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    CANCELLED = "cancelled"
+    ABORTED = "aborted"
+
+
+class BedState(str, Enum):
+    CLEAR = "clear"
+    OCCUPIED = "occupied"
+    UNKNOWN = "unknown"
+
+
+class BedCause(str, Enum):
+    """Who or what made the bed what it is."""
+
+    NEVER_SEEN = "never_seen"
+    OWN_GOOD = "own_good"  # a run of ours that ended well: the only bed that
+    # a script may clear without asking
+    OWN_OLD = "own_old"  # the same, but management has stopped since
+    OWN_BAD = "own_bad"  # a run of ours that failed, was cancelled or aborted
+    FOREIGN = "foreign"  # a print that we did not start
+    PERSON = "person"
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True)
+class Bed:
+    """The bed as a stored fact; never deduced from a phase."""
+
+    state: BedState = BedState.UNKNOWN
+    cause: BedCause = BedCause.NEVER_SEEN
+    since: float = 0.0
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the queue is blocked, in words for the person who has to look.
+
+    needs_start: an answer about the bed alone does not go on; a person has to
+    press Start (after a restart, a lost printer, a start that was refused).
+    """
+
+    code: str
+    text: str
+    advice: str
+    since: float
+    needs_start: bool = False
+
+
+@dataclass(frozen=True)
+class Set:
+    """One file of a job, printed `count` times in each pass.
+
+    remaining may exceed count (one-off extras); completed counts the good
+    copies of this pass.
+    """
+
+    id: int
+    path: str
+    count: int
+    remaining: int
+    completed: int = 0
+    metadata: str | None = None
+    materials: tuple[str | None, ...] = ()
+    profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """Ordered sets, printed `count` passes; `remaining` includes this pass."""
+
+    id: int
+    name: str
+    count: int
+    remaining: int
+    draft: bool
+    created: float
+    owner: str = ""
+    sets: tuple[Set, ...] = ()
+
+    def find_set(self, set_id: int) -> Set | None:
+        return next((s for s in self.sets if s.id == set_id), None)
+
+    @property
+    def next_set(self) -> Set | None:
+        """The set whose copy is next in this pass, drafts aside."""
+        if self.remaining <= 0:
+            return None
+        return next((s for s in self.sets if s.remaining > 0), None)
+
+    @property
+    def is_done(self) -> bool:
+        return self.next_set is None
+
+    @property
+    def this_pass(self) -> int:
+        """Index of the current pass, from 0."""
+        return max(self.count - self.remaining, 0)
+
+    @property
+    def copies_left(self) -> int:
+        """Copies still to print, over all passes."""
+        if self.remaining <= 0:
+            return 0
+        later = (self.remaining - 1) * sum(s.count for s in self.sets)
+        return later + sum(s.remaining for s in self.sets)
+
+    def copy_done(self, set_id: int) -> Job:
+        """This job with one good copy of the set counted.
+
+        When the pass has nothing left, the next pass begins: one fewer
+        remaining, and the sets are filled again unless it was the last.
+        """
+        sets = tuple(
+            replace(s, remaining=max(s.remaining - 1, 0), completed=s.completed + 1)
+            if s.id == set_id
+            else s
+            for s in self.sets
+        )
+        return replace(self, sets=sets)._next_pass()
+
+    def with_left(self, set_id: int, most: int) -> Job:
+        """This job with at most that many copies of the set left in this pass."""
+        sets = tuple(
+            replace(s, remaining=min(s.remaining, most)) if s.id == set_id else s
+            for s in self.sets
+        )
+        return replace(self, sets=sets)._next_pass()
+
+    def _next_pass(self) -> Job:
+        if any(s.remaining for s in self.sets):
+            return self
+        remaining = max(self.remaining - 1, 0)
+        sets = self.sets
+        if remaining:
+            sets = tuple(replace(s, remaining=s.count, completed=0) for s in sets)
+        return replace(self, remaining=remaining, sets=sets)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One attempt at one file: opened before its start is sent, closed once.
+
+    sent_clock, start_clock: host clock (monotonic seconds) when the start was
+    asked for and when Klipper began; Klipper and Moonraker share that clock, so
+    a run is known again after a Moonraker restart even if the wall clock jumped.
+    """
+
+    id: int
+    job_id: int
+    set_id: int
+    job_name: str
+    path: str
+    pass_index: int
+    user: str
+    opened: float
+    sent_clock: float
+    before: str = ""  # fingerprint of what Klipper had loaded before the start
+    accepted: bool = False
+    start_clock: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    outcome: Outcome | None = None
+    reason: str = ""
+    counted: bool = False
+    print_duration: float = 0.0
+    total_duration: float = 0.0
+    filament_used: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return self.outcome is None
+
+
+@dataclass(frozen=True)
+class Control:
+    """The one row that says what management is doing.
+
+    ticket: number of the newest action that was sent out; an answer with any
+    other number is late and changes nothing. finish_due: something was printed
+    since the last finish script. last_print: fingerprint of the newest print
+    whose end we know.
+    """
+
+    revision: int = 0
+    active: bool = False
+    active_by: str = ""
+    phase: Phase = Phase.INACTIVE
+    phase_since: float = 0.0
+    reason: Reason | None = None
+    bed: Bed = Bed()
+    ticket: int = 0
+    run_id: int | None = None
+    finish_due: bool = False
+    last_print: str = ""
+    last_job_id: int = 0
+    last_set_id: int = 0
+    last_run_id: int = 0
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that is stored, except closed runs."""
+
+    control: Control = Control()
+    jobs: tuple[Job, ...] = ()
+    run: Run | None = None  # the open run

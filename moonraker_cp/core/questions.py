@@ -1,0 +1,100 @@
+"""What a blocked queue asks, and which answers there are. Pure.
+
+The same question is put as a prompt in the front ends, in the state, and to macros;
+the first answer wins. An answer names its question, so that a dialog that was left
+open cannot answer a newer one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .decisions import BedClearing, Rules
+from .edits import SkipSet
+from .errors import BadRequest, Conflict
+from .events import Activated, ClearingAsked, Deactivated, Event, SkipAsked
+from .model import BedState, Phase, State
+from .strategies import in_order
+
+
+class Answer(str, Enum):
+    BED_CLEAR = "bed_clear"
+    RUN_CLEARING = "run_clearing"
+    START = "start"
+    SKIP = "skip"
+    STOP = "stop"
+
+
+LABELS = {
+    Answer.BED_CLEAR: "Bed is clear, go on",
+    Answer.RUN_CLEARING: "Run bed clearing",
+    Answer.START: "Start",
+    Answer.SKIP: "Skip this file",
+    Answer.STOP: "Stop the queue",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """id changes with every new question."""
+
+    id: int
+    text: str
+    advice: str
+    answers: tuple[Answer, ...]
+
+
+def question(state: State, rules: Rules) -> Question | None:
+    """What is asked now; None when nobody has to decide anything."""
+    control = state.control
+    if control.phase is not Phase.BLOCKED or control.reason is None:
+        return None
+    if state.run is not None:
+        return None  # what became of the print is not known yet: nothing to decide
+    answers: list[Answer] = []
+    if control.bed.state is BedState.CLEAR:
+        answers.append(Answer.START)
+    else:
+        answers.append(Answer.BED_CLEAR)
+        if rules.bed_clearing is BedClearing.GCODE:
+            answers.append(Answer.RUN_CLEARING)
+    if in_order(state.jobs) is not None:
+        answers.append(Answer.SKIP)
+    answers.append(Answer.STOP)
+    reason = control.reason
+    return Question(control.ticket, reason.text, reason.advice, tuple(answers))
+
+
+def events_for(
+    state: State, rules: Rules, question_id: int, answer: str, user: str
+) -> tuple[Event, ...]:
+    """The events that an answer stands for, in order.
+
+    Raises Conflict when the question has been answered already, BadRequest for an
+    answer that it does not offer.
+    """
+    now = question(state, rules)
+    if now is None or now.id != question_id:
+        raise Conflict("This question has been answered already.")
+    if answer not in [one.value for one in now.answers]:
+        offered = ", ".join(one.value for one in now.answers)
+        raise BadRequest(f"answer must be one of {offered}.")
+    return {
+        Answer.BED_CLEAR: (Activated(user, bed_clear=True),),
+        Answer.RUN_CLEARING: (ClearingAsked(user), Activated(user)),
+        Answer.START: (Activated(user),),
+        Answer.SKIP: (SkipAsked(user),),
+        Answer.STOP: (Deactivated(user),),
+    }[Answer(answer)]
+
+
+def to_skip(state: State) -> SkipSet:
+    """The edit that skips. Raises Conflict when there is nothing to skip."""
+    run = state.run
+    if run is not None:
+        return SkipSet(run.job_id, run.set_id, printing=True)
+    candidate = in_order(state.jobs)
+    if candidate is None:
+        raise Conflict("There is nothing to skip.")
+    return SkipSet(candidate.job.id, candidate.set.id)

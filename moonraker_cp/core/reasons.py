@@ -1,0 +1,126 @@
+"""Why the queue is blocked: every sentence that a person may read, in one place.
+
+Each says what happened and what to do; the code is for programs.
+"""
+
+from __future__ import annotations
+
+from .model import Reason
+
+CLEAR_BED = (
+    "Take the part off the bed, then say that the bed is clear; or stop the queue."
+)
+PRESS_START = "Look at the printer, then press Start."
+CLEAR_AND_START = (
+    "Look at the printer and clear the bed. Then say that the bed is clear and"
+    " press Start."
+)
+
+BED = "bed_occupied"
+FAILED = "print_failed"
+CANCELLED = "print_cancelled"
+ABORTED = "print_aborted"
+FOREIGN = "foreign_print"
+RESTARTED = "restarted"
+FINISHED_AWAY = "finished_while_away"
+LOST = "printer_lost"
+WAITING = "waiting_for_klipper"
+NOT_READY = "klipper_not_ready"
+REFUSED = "start_refused"
+SCRIPT = "script_failed"
+COOLING = "cooling_timed_out"
+BUG = "internal_error"
+
+
+def bed_occupied(now: float, before: str) -> Reason:
+    text = f"The bed has to be cleared before the next print{before}."
+    return Reason(BED, text, CLEAR_BED, now)
+
+
+def failed(now: float, path: str, words: str) -> Reason:
+    text = f"{path} failed: {words or 'Klipper gave no reason'}"
+    return Reason(FAILED, text, CLEAR_BED + " The copy was not counted.", now)
+
+
+def cancelled(now: float, path: str) -> Reason:
+    text = f"{path} was cancelled at the printer, so the queue has stopped."
+    return Reason(CANCELLED, text, CLEAR_AND_START, now, needs_start=True)
+
+
+def aborted(now: float, path: str, why: str) -> Reason:
+    text = f"Nobody can tell how {path} ended: {why} The copy was not counted."
+    return Reason(ABORTED, text, CLEAR_AND_START, now, needs_start=True)
+
+
+def foreign(now: float, path: str, *, needs_start: bool = False) -> Reason:
+    name = path or "Another file"
+    text = f"{name} was started by somebody else; the queue leaves it alone."
+    advice = "When it has ended, clear the bed and say so."
+    return Reason(FOREIGN, text, advice, now, needs_start)
+
+
+def foreign_ended(now: float, path: str) -> Reason:
+    name = path or "Another file"
+    text = f"{name}, which the queue did not start, was printed."
+    return Reason(FOREIGN, text, CLEAR_BED, now)
+
+
+def restarted(now: float, what: str) -> Reason:
+    text = f"{what} restarted while the queue was running, so the queue waits."
+    return Reason(RESTARTED, text, PRESS_START, now, needs_start=True)
+
+
+def finished_away(now: float, path: str) -> Reason:
+    text = f"{path} finished while Moonraker was away; the copy was counted."
+    return Reason(FINISHED_AWAY, text, CLEAR_AND_START, now, needs_start=True)
+
+
+def lost(now: float, words: str) -> Reason:
+    text = f"The printer stopped: {words}"
+    return Reason(LOST, text, CLEAR_AND_START, now, needs_start=True)
+
+
+def lost_print(now: float, path: str, words: str) -> Reason:
+    text = f"The printer stopped while {path} was printing: {words}"
+    advice = CLEAR_AND_START + " The copy was not counted."
+    return Reason(LOST, text, advice, now, needs_start=True)
+
+
+def waiting(now: float, path: str, what: str) -> Reason:
+    text = f"{what} while {path} was printing; waiting to see what became of it."
+    return Reason(WAITING, text, "Bring Klipper back.", now, needs_start=True)
+
+
+def not_ready(now: float, words: str) -> Reason:
+    text = f"Klipper is not ready: {words}"
+    advice = "Bring Klipper back, then press Start."
+    return Reason(NOT_READY, text, advice, now, needs_start=True)
+
+
+def refused(now: float, path: str, words: str) -> Reason:
+    text = f"Klipper did not start {path}: {words}"
+    advice = "Mend what it says or remove the job, then press Start."
+    return Reason(REFUSED, text, advice, now, needs_start=True)
+
+
+def script_failed(now: float, kind: str, words: str) -> Reason:
+    text = f"The {kind} script failed: {words}"
+    advice = "Look at the printer. " + CLEAR_BED
+    return Reason(SCRIPT, text, advice, now, needs_start=kind != "clearing")
+
+
+def cooling_timed_out(now: float, below: float, temperature: str) -> Reason:
+    text = (
+        f"The bed did not cool to {below:g} °C in time (it reads {temperature}),"
+        " so it was not cleared."
+    )
+    return Reason(COOLING, text, CLEAR_BED, now)
+
+
+def bug(now: float, words: str) -> Reason:
+    text = f"The queue met an error of its own and stopped: {words}"
+    advice = (
+        "Plain printing goes on. See moonraker.log, report it, clear the bed and"
+        " press Start."
+    )
+    return Reason(BUG, text, advice, now, needs_start=True)

@@ -1,0 +1,220 @@
+"""Stories for the core: fold events over a state, answer its actions by hand.
+
+A `Story` holds what the driver would hold: the stored state, the newest look at
+the printer, the runs as written. It decides nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from moonraker_cp.core.decisions import (
+    Action,
+    BedClearing,
+    Decision,
+    Rules,
+    ScriptKind,
+    SendScript,
+    SendStart,
+    Situation,
+    WatchCooling,
+)
+from moonraker_cp.core.edits import AddJobs, NewJob, NewSet
+from moonraker_cp.core.events import (
+    Activated,
+    Answer,
+    BedSaid,
+    Deactivated,
+    Edited,
+    Event,
+    Loss,
+    PrintEnded,
+    PrinterLost,
+    PrinterSeen,
+    PrintStarted,
+    ScriptEnded,
+    StartAnswered,
+)
+from moonraker_cp.core.machine import decide
+from moonraker_cp.core.model import Bed, BedCause, BedState, Outcome, Phase, Run, State
+from moonraker_cp.core.printer import Look, PrintState
+
+IDLE_PRINTER = Look(ready=True, not_ready="", bed_temperature=22.0)
+MANUAL = Rules()
+GCODE = Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="SWEEP")
+
+CLEAR = Bed(BedState.CLEAR, BedCause.PERSON, 0.0, "ann")
+
+
+@dataclass
+class Story:
+    rules: Rules = MANUAL
+    look: Look = IDLE_PRINTER
+    state: State = field(default_factory=State)
+    clock: float = 1000.0
+    runs: dict[int, Run] = field(default_factory=dict)
+    sent: list[Action] = field(default_factory=list)
+    starts: list[str] = field(default_factory=list)
+    last: Decision | None = None
+
+    # -- the wheel ------------------------------------------------------------
+
+    def tell(self, event: Event) -> Story:
+        """One turn of the wheel."""
+        self.clock += 1.0
+        now = 1_700_000_000.0 + self.clock
+        situation = Situation(self.state, self.look, self.rules, now, self.clock)
+        decision = decide(situation, event)
+        self.last, self.state = decision, decision.state
+        for run in decision.runs:
+            self.runs[run.id] = run
+        if decision.dropped_run is not None:
+            del self.runs[decision.dropped_run]
+        self.sent = list(decision.actions)
+        self.starts += [a.path for a in self.sent if isinstance(a, SendStart)]
+        return self
+
+    def see(self, **fields: object) -> Look:
+        """The printer changes; the newest look shows it."""
+        if self.look.state in (PrintState.PRINTING, PrintState.PAUSED):
+            lasted = self.look.total_duration + self.clock - self.look.clock
+            fields.setdefault("total_duration", lasted)
+        self.look = replace(
+            self.look,
+            clock=self.clock,
+            **fields,  # type: ignore[arg-type]
+        )
+        return self.look
+
+    # -- people ---------------------------------------------------------------
+
+    def add(self, *paths: str, count: int = 1, passes: int = 1) -> Story:
+        jobs = tuple(NewJob((NewSet(p, count),), count=passes) for p in paths)
+        return self.tell(Edited(AddJobs(jobs, created=0.0), "ann"))
+
+    def start(self, *, bed_clear: bool = False) -> Story:
+        return self.tell(Activated("ann", bed_clear))
+
+    def stop(self) -> Story:
+        return self.tell(Deactivated("ann"))
+
+    def bed_is_clear(self) -> Story:
+        return self.tell(BedSaid(True, "ann"))
+
+    # -- the printer ----------------------------------------------------------
+
+    def print_begins(self, path: str) -> Story:
+        """Klipper begins a file, whoever asked for it."""
+        self.see(
+            state=PrintState.PRINTING,
+            filename=path,
+            reading=True,
+            total_duration=0.0,
+            busy=True,
+        )
+        return self.tell(PrintStarted(self.look))
+
+    def our_print_begins(self) -> Story:
+        """Klipper takes the start that was sent last."""
+        assert self.state.run is not None
+        self.tell(StartAnswered(self.state.control.ticket, Answer.ACCEPTED))
+        return self.print_begins(self.state.run.path)
+
+    def print_ends(
+        self, outcome: Outcome = Outcome.SUCCESS, words: str = "", seconds: float = 60.0
+    ) -> Story:
+        end = {
+            Outcome.SUCCESS: PrintState.COMPLETE,
+            Outcome.CANCELLED: PrintState.CANCELLED,
+            Outcome.FAILURE: PrintState.ERROR,
+        }[outcome]
+        self.clock += seconds
+        self.see(state=end, reading=False, busy=False, total_duration=seconds)
+        return self.tell(PrintEnded(self.look, outcome, words))
+
+    def prints(self) -> Story:
+        """The print that was asked for begins and ends well."""
+        return self.our_print_begins().print_ends()
+
+    def script_ends(self, error: str | None = None) -> Story:
+        return self.tell(ScriptEnded(self.state.control.ticket, error))
+
+    def klippy_stops(self, words: str = "Lost communication") -> Story:
+        """Shut down: Klipper shows a print as paused, whoever paused it."""
+        state = PrintState.PAUSED if self.look.has_print else self.look.state
+        self.see(ready=False, not_ready=words, state=state, reading=False)
+        return self.tell(PrinterLost(Loss.SHUTDOWN, words))
+
+    def klippy_vanishes(self) -> Story:
+        self.see(ready=False, not_ready="Klipper is not connected.")
+        return self.tell(PrinterLost(Loss.DISCONNECT, "Klipper"))
+
+    def klippy_is_back(self) -> Story:
+        """Restarted: it has forgotten what it printed."""
+        self.look = replace(IDLE_PRINTER, clock=self.clock)
+        return self.tell(PrinterSeen(self.look))
+
+    def moonraker_restarts(self) -> Story:
+        """Klipper went on meanwhile; the look shows where it is now."""
+        self.tell(PrinterLost(Loss.DISCONNECT, "Moonraker"))
+        self.see()
+        return self.tell(PrinterSeen(self.look))
+
+    # -- what became of it ----------------------------------------------------
+
+    @property
+    def phase(self) -> Phase:
+        return self.state.control.phase
+
+    @property
+    def bed(self) -> tuple[BedState, BedCause]:
+        bed = self.state.control.bed
+        return bed.state, bed.cause
+
+    @property
+    def why(self) -> str:
+        """The code of the reason why the queue is blocked."""
+        reason = self.state.control.reason
+        return reason.code if reason else ""
+
+    @property
+    def words(self) -> str:
+        reason = self.state.control.reason
+        return reason.text if reason else ""
+
+    @property
+    def scripts(self) -> list[ScriptKind]:
+        return [a.kind for a in self.sent if isinstance(a, SendScript)]
+
+    @property
+    def cooling(self) -> bool:
+        return any(isinstance(a, WatchCooling) for a in self.sent)
+
+    @property
+    def left(self) -> list[int]:
+        return [job.copies_left for job in self.state.jobs]
+
+    @property
+    def outcomes(self) -> list[Outcome | None]:
+        return [run.outcome for run in self.runs.values()]
+
+    @property
+    def counted(self) -> int:
+        return sum(run.counted for run in self.runs.values())
+
+
+def with_bed(story: Story, bed: Bed = CLEAR) -> Story:
+    """The story with this bed as its stored fact."""
+    story.state = replace(story.state, control=replace(story.state.control, bed=bed))
+    return story
+
+
+def fresh(*paths: str, rules: Rules = MANUAL, count: int = 1, passes: int = 1) -> Story:
+    """A queue, a bed that is known to be clear, management not started."""
+    story = with_bed(Story(rules=rules))
+    return story.add(*paths, count=count, passes=passes) if paths else story
+
+
+def printing(*paths: str, rules: Rules = MANUAL, count: int = 1) -> Story:
+    """The first file of the queue prints."""
+    return fresh(*paths, rules=rules, count=count).start().our_print_begins()

@@ -1,0 +1,45 @@
+"""The property test is only as good as the broken machines that it finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from .mutants import MUTANTS, Mutant, mutated
+
+QUICK = settings(
+    max_examples=300,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+    print_blob=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_it_spares_the_core_as_it_is(tmp_path: Path) -> None:
+    """A kill means something only beside a survivor."""
+    with mutated(Mutant("nothing", ()), tmp_path) as sound:
+        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+            sound.PrinterStory, settings=QUICK
+        )
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_the_property_test_kills(mutant: Mutant, tmp_path: Path) -> None:
+    with mutated(mutant, tmp_path) as broken:
+        try:
+            run_state_machine_as_test(  # type: ignore[no-untyped-call]
+                broken.PrinterStory, settings=QUICK
+            )
+        except Exception as error:
+            words = str(error).splitlines()[:1] or [""]
+            print(f"{mutant.name}: killed by {type(error).__name__}: {words[0]}")
+            return
+    pytest.fail(f"{mutant.name}: survived")
