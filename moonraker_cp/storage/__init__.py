@@ -1,0 +1,1 @@
+"""The part that remembers: tables in Moonraker's database."""

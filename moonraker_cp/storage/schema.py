@@ -1,0 +1,114 @@
+"""Tables and their named migrations, applied in order, each once.
+
+They live beside Moonraker's own tables, so that its backups cover them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+MIGRATIONS_TABLE = "continuousprint_migrations"
+MIGRATIONS_PROTOTYPE = f"""
+    {MIGRATIONS_TABLE} (
+        name TEXT PRIMARY KEY NOT NULL,
+        applied REAL NOT NULL
+    )
+"""
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "0001_queue_runs_control",
+        (
+            """CREATE TABLE continuousprint_jobs (
+                id INTEGER PRIMARY KEY,
+                position INTEGER NOT NULL,
+                name TEXT NOT NULL,
+                count INTEGER NOT NULL,
+                remaining INTEGER NOT NULL,
+                draft INTEGER NOT NULL,
+                created REAL NOT NULL,
+                owner TEXT NOT NULL
+            )""",
+            """CREATE INDEX continuousprint_jobs_position
+                ON continuousprint_jobs (position)""",
+            """CREATE TABLE continuousprint_sets (
+                id INTEGER PRIMARY KEY,
+                job_id INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                path TEXT NOT NULL,
+                count INTEGER NOT NULL,
+                remaining INTEGER NOT NULL,
+                completed INTEGER NOT NULL,
+                metadata TEXT,
+                materials TEXT NOT NULL,
+                profiles TEXT NOT NULL
+            )""",
+            """CREATE INDEX continuousprint_sets_job
+                ON continuousprint_sets (job_id, position)""",
+            """CREATE TABLE continuousprint_runs (
+                id INTEGER PRIMARY KEY,
+                job_id INTEGER NOT NULL,
+                set_id INTEGER NOT NULL,
+                job_name TEXT NOT NULL,
+                path TEXT NOT NULL,
+                pass_index INTEGER NOT NULL,
+                user TEXT NOT NULL,
+                opened REAL NOT NULL,
+                sent_clock REAL NOT NULL,
+                before TEXT NOT NULL,
+                accepted INTEGER NOT NULL,
+                start_clock REAL,
+                started REAL,
+                ended REAL,
+                outcome TEXT,
+                reason TEXT NOT NULL,
+                counted INTEGER NOT NULL,
+                print_duration REAL NOT NULL,
+                total_duration REAL NOT NULL,
+                filament_used REAL NOT NULL
+            )""",
+            """CREATE UNIQUE INDEX continuousprint_runs_one_open
+                ON continuousprint_runs (outcome IS NULL) WHERE outcome IS NULL""",
+            """CREATE TABLE continuousprint_control (
+                id INTEGER PRIMARY KEY CHECK (id = 1),
+                revision INTEGER NOT NULL,
+                active INTEGER NOT NULL,
+                active_by TEXT NOT NULL,
+                phase TEXT NOT NULL,
+                phase_since REAL NOT NULL,
+                reason TEXT,
+                bed_state TEXT NOT NULL,
+                bed_cause TEXT NOT NULL,
+                bed_since REAL NOT NULL,
+                bed_by TEXT NOT NULL,
+                ticket INTEGER NOT NULL,
+                run_id INTEGER,
+                finish_due INTEGER NOT NULL,
+                last_print TEXT NOT NULL,
+                last_job_id INTEGER NOT NULL,
+                last_set_id INTEGER NOT NULL,
+                last_run_id INTEGER NOT NULL
+            )""",
+        ),
+    ),
+)
+
+
+def migrate(conn: sqlite3.Connection, now: float) -> list[str]:
+    """Apply what is missing; returns the names applied.
+
+    Runs inside the caller's transaction, so that an upgrade is whole or not at all.
+    """
+    done = {row[0] for row in conn.execute(f"SELECT name FROM {MIGRATIONS_TABLE}")}  # noqa: S608
+    applied = []
+    for name, statements in MIGRATIONS:
+        if name in done:
+            continue
+        for statement in statements:
+            conn.execute(statement)
+        conn.execute(
+            f"INSERT INTO {MIGRATIONS_TABLE} (name, applied) VALUES (?, ?)",  # noqa: S608
+            (name, now),
+        )
+        applied.append(name)
+    return applied

@@ -1,0 +1,93 @@
+"""The store: one call, one function on the database thread, one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable
+from typing import Callable, Protocol, TypeVar
+
+from ..core.decisions import Decision
+from ..core.errors import Unavailable
+from ..core.model import Run, State
+from . import queries
+from .schema import migrate
+
+T = TypeVar("T")
+
+
+class OnDatabaseThread(Protocol):
+    """Queues a function to the thread that owns the connection."""
+
+    def __call__(self, call: Callable[[sqlite3.Connection], T]) -> Awaitable[T]: ...
+
+
+class Store:
+    """Reads and writes the queue. Raises sqlite3.Error when the disk says no."""
+
+    def __init__(self, on_thread: OnDatabaseThread) -> None:
+        self._on_thread = on_thread
+
+    async def open(self, now: float) -> State:
+        """Bring the tables up to date and read everything that is stored."""
+
+        def work(conn: sqlite3.Connection) -> State:
+            migrate(conn, now)
+            return State(
+                queries.control(conn), queries.all_jobs(conn), queries.open_run(conn)
+            )
+
+        return await self._transact(work)
+
+    async def commit(self, decision: Decision) -> None:
+        """Store what a turn decided, whole or not at all."""
+
+        def work(conn: sqlite3.Connection) -> None:
+            edit = decision.edit
+            queries.remove_jobs(conn, edit.removed)
+            for job in edit.put:
+                queries.put_job(conn, job)
+            if edit.reordered:
+                queries.order_jobs(conn, [job.id for job in decision.state.jobs])
+            if decision.dropped_run is not None:
+                queries.delete_run(conn, decision.dropped_run)
+            for run in decision.runs:
+                queries.put_run(conn, run)
+            queries.put_control(conn, decision.state.control)
+
+        await self._transact(work)
+
+    async def newest_runs(self, limit: int) -> tuple[Run, ...]:
+        """For a request: raises Unavailable when the disk says no."""
+        try:
+            return await self._on_thread(lambda conn: queries.newest_runs(conn, limit))
+        except sqlite3.Error as error:
+            raise Unavailable(f"The runs could not be read: {error}.") from error
+
+    async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._on_thread(lambda conn: in_savepoint(conn, work))
+
+
+def in_savepoint(
+    conn: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]
+) -> T:
+    """Run a change whole or not at all on Moonraker's shared connection.
+
+    A savepoint, because rolling back the connection would take other components'
+    rows with it. Only when the commit itself fails is all of it rolled back: our
+    rows must not be written later by somebody else's commit, after we said that
+    nothing was stored.
+    """
+    conn.execute("SAVEPOINT continuousprint")
+    try:
+        result = work(conn)
+    except BaseException:
+        conn.execute("ROLLBACK TO continuousprint")
+        conn.execute("RELEASE continuousprint")
+        raise
+    try:
+        conn.execute("RELEASE continuousprint")
+        conn.commit()
+    except sqlite3.Error:
+        conn.rollback()
+        raise
+    return result
