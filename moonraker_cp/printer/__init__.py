@@ -1,0 +1,1 @@
+"""The part that acts: Klipper, through Moonraker."""

@@ -1,0 +1,250 @@
+"""Klipper through Moonraker: status and events in, core events out, and actions.
+
+The only file that knows both Moonraker's Klipper interfaces and the core.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, Callable
+
+from ..core.decisions import Action, SendScript, SendStart, WatchCooling
+from ..core.events import (
+    Answer,
+    BedCooled,
+    CoolingExpired,
+    Event,
+    Loss,
+    ScriptEnded,
+    StartAnswered,
+)
+from ..core.printer import Look
+from .observer import SUBSCRIPTION, Observer, Status
+from .scripts import compose
+
+if TYPE_CHECKING:
+    from moonraker.server import Server
+
+log = logging.getLogger(__name__)
+
+KLIPPER_AWAY = 503
+"""Status of Moonraker's errors for a Klipper that is not connected (any more)."""
+
+
+QUIET = 2.0
+"""Seconds without a status update, while a print is under way, after which Klipper
+is asked: on Moonraker 0.9 another client's subscription can swallow an update."""
+
+
+def host_clock() -> float:
+    """The clock that Klipper's own times are on (CLOCK_MONOTONIC_RAW)."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
+
+
+class KlipperPrinter:
+    """Posts what the printer does and performs what the core decides."""
+
+    def __init__(self, server: Server, post: Callable[[Event], None]) -> None:
+        self._server = server
+        self._post = post
+        self._observer = Observer()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._cooling: Cooling | None = None
+        self._connected = False
+        self._heard = 0.0
+        self._listening: asyncio.TimerHandle | None = None
+        self._error: type[Exception] = server.error
+        self._apis = server.lookup_component("klippy_apis")
+        for event, handler in (
+            ("server:klippy_started", self._on_started),
+            ("server:klippy_shutdown", self._on_shutdown),
+            ("server:klippy_disconnect", self._on_disconnect),
+        ):
+            server.register_event_handler(event, handler)
+
+    @property
+    def look(self) -> Look:
+        return self._observer.look
+
+    async def has_respond(self) -> bool:
+        """Whether Klipper is configured with [respond], which prompts need."""
+        try:
+            status = await self._apis.query_objects({"configfile": ["settings"]})
+        except self._error as error:
+            log.info("Klipper did not show its configuration: %s", error)
+            return False
+        return "respond" in status.get("configfile", {}).get("settings", {})
+
+    def stop(self) -> None:
+        """Listen no more; what Klipper does from here on is for the next start."""
+        self._post = _ignore
+        for task in self._tasks:
+            task.cancel()
+        self._end_cooling()
+        if self._listening is not None:
+            self._listening.cancel()
+
+    def perform(self, action: Action) -> None:
+        """Begin an action; its end comes back as an event with its ticket."""
+        self._end_cooling()  # one action at a time: a newer one disowns the older
+        if isinstance(action, SendStart):
+            self._run(self._start(action))
+        elif isinstance(action, SendScript):
+            self._run(self._script(action))
+        else:
+            self._run(self._cool(action))
+
+    # -- Moonraker's events ---------------------------------------------------
+
+    async def _on_started(self, state: Any) -> None:
+        """Klipper is connected and its state is known: ready, error, shutdown."""
+        try:
+            status = await self._apis.subscribe_objects(SUBSCRIPTION, self._on_status)
+        except self._error as error:
+            log.info("Klipper gave no status, so it counts as not ready: %s", error)
+            connection = self._server.lookup_component("klippy_connection")
+            words = connection.state_message or f"Klipper is in state {state}."
+            status = {"webhooks": {"state": str(state), "state_message": words}}
+        self._connected = True
+        self._tell(self._observer.connected(status, host_clock()))
+
+    async def _on_status(self, status: Status, _eventtime: float) -> None:
+        if not self._connected:
+            return
+        self._heard = host_clock()
+        self._tell(self._observer.feed(status, self._heard))
+        if self._cooling is not None:
+            self._cooling.look(self.look.bed_temperature)
+
+    def _listen_for_silence(self) -> None:
+        """Runs only while a print is under way, when updates never cease."""
+        if self._listening is None and self._observer.print_under_way:
+            loop = asyncio.get_running_loop()
+            self._listening = loop.call_later(QUIET, self._break_silence)
+
+    def _break_silence(self) -> None:
+        self._listening = None
+        if self._connected and host_clock() - self._heard >= QUIET:
+            self._run(self._look_again())
+        self._listen_for_silence()
+
+    async def _look_again(self) -> None:
+        try:
+            status = await self._apis.query_objects(SUBSCRIPTION)
+        except self._error as error:
+            log.info("Klipper gave no status: %s", error)
+            return
+        await self._on_status(status, 0.0)
+
+    async def _on_shutdown(self) -> None:
+        connection = self._server.lookup_component("klippy_connection")
+        words = connection.state_message or "Klipper has shut down."
+        self._tell(self._observer.lost(Loss.SHUTDOWN, words))
+
+    async def _on_disconnect(self) -> None:
+        if self._connected:
+            self._connected = False
+            self._tell(self._observer.lost(Loss.DISCONNECT, "Klipper"))
+
+    def _tell(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._post(event)
+        self._listen_for_silence()
+
+    # -- actions --------------------------------------------------------------
+
+    async def _start(self, action: SendStart) -> None:
+        seen = self._observer.prints_seen
+        try:
+            await self._apis.start_print(action.path, user=_user(action.user))
+        except self._error as error:
+            away = getattr(error, "status_code", 0) == KLIPPER_AWAY
+            answer = Answer.UNKNOWN if away else Answer.REFUSED
+            self._post(StartAnswered(action.ticket, answer, str(error)))
+            return
+        self._post(StartAnswered(action.ticket, Answer.ACCEPTED))
+        try:
+            status = await self._apis.query_objects(SUBSCRIPTION)
+        except self._error as error:
+            log.info("Klipper left before it showed %s: %s", action.path, error)
+            return  # the lost connection is an event of its own
+        self._tell(self._observer.start_accepted(status, host_clock(), seen))
+
+    async def _script(self, action: SendScript) -> None:
+        error = await self._send(compose(action.kind, action.gcode))
+        self._post(ScriptEnded(action.ticket, error))
+
+    async def _cool(self, action: WatchCooling) -> None:
+        cooling = Cooling(action, self._post)
+        self._cooling = cooling
+        error = await self._send("M140 S0")
+        if error is not None:
+            self._end_cooling()
+            self._post(ScriptEnded(action.ticket, error))
+        elif self._cooling is cooling:
+            cooling.look(self.look.bed_temperature)
+
+    def _end_cooling(self) -> None:
+        if self._cooling is not None:
+            self._cooling.close()
+            self._cooling = None
+
+    async def _send(self, gcode: str) -> str | None:
+        """Klipper's words if it refused or broke off, None if all lines ran."""
+        try:
+            await self._apis.run_gcode(gcode)
+        except self._error as error:
+            return str(error) or "Klipper gave no reason."
+        return None
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("An action ended in an error of ours.", exc_info=task.exception())
+
+
+class Cooling:
+    """Waits on the host for the bed's sensor; never holds Klipper's G-code."""
+
+    def __init__(self, action: WatchCooling, post: Callable[[Event], None]) -> None:
+        self._action = action
+        self._post = post
+        self._temperature: float | None = None
+        self._timer = asyncio.get_running_loop().call_later(action.limit, self._expire)
+        self._open = True
+
+    def look(self, temperature: float | None) -> None:
+        """An unknown temperature is not a cold bed."""
+        self._temperature = temperature
+        cold = temperature is not None and temperature <= self._action.below
+        if self._open and cold and temperature is not None:
+            self.close()
+            self._post(BedCooled(self._action.ticket, temperature))
+
+    def close(self) -> None:
+        self._open = False
+        self._timer.cancel()
+
+    def _expire(self) -> None:
+        if self._open:
+            self._open = False
+            self._post(CoolingExpired(self._action.ticket, self._temperature))
+
+
+def _ignore(event: Event) -> None:
+    """Where events go after the last word was written."""
+
+
+def _user(name: str) -> Any:
+    """The user that Moonraker's history shall show."""
+    from moonraker.common import UserInfo
+
+    return UserInfo(name, "") if name else None
