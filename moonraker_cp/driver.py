@@ -1,0 +1,208 @@
+"""The wheel: event -> situation -> decide -> commit -> act -> publish.
+
+One mailbox and one loop: events from Klipper, from people and from finished
+actions are handled one by one, so there are no locks and no second look at a
+state after an await.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from typing import Callable, Optional, Protocol
+
+from .core.decisions import Action, Decision, Rules, Situation
+from .core.errors import QueueError, Unavailable
+from .core.events import BugFound, Event, Loss, PrinterLost
+from .core.machine import decide
+from .core.model import State
+from .core.printer import Look
+from .core.questions import Question, question
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 1.0
+"""Seconds between two tries to store what the printer did."""
+
+OUR_MISTAKES = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.DataError,
+)
+"""What the database says about a wrong statement, not about the disk."""
+
+STOP_WITHIN = 2.0
+"""Seconds that a stop waits for the turn at hand."""
+
+
+class Printer(Protocol):
+    @property
+    def look(self) -> Look: ...
+
+    def perform(self, action: Action) -> None: ...
+
+
+class Storing(Protocol):
+    async def open(self, now: float) -> State: ...
+
+    async def commit(self, decision: Decision) -> None: ...
+
+
+Publish = Callable[[State, Decision], None]
+Letter = tuple[Optional[Event], Optional["asyncio.Future[State]"]]
+
+
+class Driver:
+    """Turns the wheel. state: everything stored, as of the newest commit."""
+
+    def __init__(
+        self,
+        store: Storing,
+        printer: Printer,
+        rules: Rules,
+        publish: Publish,
+        *,
+        clock: Callable[[], float],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.state = State()
+        self._store = store
+        self._printer = printer
+        self._rules = rules
+        self._publish = publish
+        self._clock = clock
+        self._now = now
+        self._mailbox: asyncio.Queue[Letter] = asyncio.Queue()
+        self._loop: asyncio.Task[None] | None = None
+        self._open = False
+
+    @property
+    def question(self) -> Question | None:
+        """What a person is asked now."""
+        return question(self.state, self._rules)
+
+    async def start(self) -> None:
+        """Read what is stored and begin to turn.
+
+        Raises sqlite3.Error when the store cannot be read.
+        """
+        self.state = await self._store.open(self._now())
+        self._open = True
+        self._loop = asyncio.get_running_loop().create_task(self._turn_forever())
+
+    async def stop(self) -> None:
+        """Finish the turn at hand and stop; later events are for the next start."""
+        self._open = False
+        if self._loop is not None:
+            self._mailbox.put_nowait((None, None))  # wakes a loop that waits
+            await asyncio.wait((self._loop,), timeout=STOP_WITHIN)
+            self._loop.cancel()  # only a store that fails for ever gets here alive
+            await asyncio.wait((self._loop,), timeout=STOP_WITHIN)
+            self._loop = None
+        self._refuse_waiting("Moonraker is shutting down. Try again.")
+
+    def post(self, event: Event) -> None:
+        """Something happened; nobody waits for an answer."""
+        self._mailbox.put_nowait((event, None))
+
+    async def submit(self, event: Event) -> State:
+        """A request: the state after its commit, or a QueueError and no change."""
+        if not self._open:
+            raise Unavailable("The queue has not started yet, or has stopped.")
+        reply: asyncio.Future[State] = asyncio.get_running_loop().create_future()
+        self._mailbox.put_nowait((event, reply))
+        return await reply
+
+    def _refuse_waiting(self, words: str) -> None:
+        """Answer the requests in the mailbox; what the printer did stays there."""
+        letters = [self._mailbox.get_nowait() for _ in range(self._mailbox.qsize())]
+        for event, reply in letters:
+            _refuse(reply, Unavailable(words))
+            if reply is None:
+                self._mailbox.put_nowait((event, reply))
+
+    async def _turn_forever(self) -> None:
+        # Whatever ran when the last word was written is in doubt until seen.
+        await self._turn(PrinterLost(Loss.DISCONNECT, "Moonraker"), None)
+        while True:
+            event, reply = await self._mailbox.get()
+            if event is None or not self._open:
+                self._mailbox.put_nowait((event, reply))
+                return
+            await self._turn(event, reply)
+
+    async def _turn(self, event: Event, reply: asyncio.Future[State] | None) -> None:
+        try:
+            decision = decide(self._situation(), event)
+            if decision.changes(self.state):
+                await self._commit(decision, may_fail=reply is not None)
+        except QueueError as error:
+            _refuse(reply, error)
+        except Exception as error:
+            self._bug(event, error)
+            _refuse(reply, QueueError(f"The queue met an error of its own: {error!r}"))
+        else:
+            try:
+                self._act_and_publish(decision)
+            except Exception as error:  # stored it is, so the request has succeeded
+                self._bug(event, error)
+            if reply is not None and not reply.done():
+                reply.set_result(self.state)
+        finally:  # a stop that could not wait for the store
+            _refuse(reply, Unavailable("Moonraker is shutting down. Try again."))
+
+    def _bug(self, event: Event, error: Exception) -> None:
+        """Our own bug: say it once, stop, ask."""
+        log.error("Handling %r met an error of our own.", event, exc_info=error)
+        if not isinstance(event, BugFound):
+            self.post(BugFound(f"{type(error).__name__}: {error}"))
+
+    def _situation(self) -> Situation:
+        return Situation(
+            self.state, self._printer.look, self._rules, self._now(), self._clock()
+        )
+
+    async def _commit(self, decision: Decision, *, may_fail: bool) -> None:
+        """Write first. A request may fail; what the printer did has to be kept.
+
+        Raises Unavailable for a request, and what a second try cannot mend.
+        """
+        while True:
+            try:
+                await self._store.commit(decision)
+                return
+            except sqlite3.Error as error:
+                log.error("The queue could not be stored: %s", error)
+                if may_fail:
+                    raise Unavailable(
+                        f"Nothing was changed: the database said {error}."
+                    ) from error
+                if isinstance(error, OUR_MISTAKES):
+                    raise
+                self._refuse_waiting(f"Nothing was changed: the database said {error}.")
+            await asyncio.sleep(RETRY_AFTER)
+
+    def _act_and_publish(self, decision: Decision) -> None:
+        before, self.state = self.state, decision.state
+        try:
+            for action in decision.actions:
+                self._printer.perform(action)
+        finally:
+            if decision.changes(before):
+                log.debug("Now %s.", _summary(self.state))
+                self._publish(self.state, decision)
+
+
+def _refuse(reply: asyncio.Future[State] | None, error: QueueError) -> None:
+    if reply is not None and not reply.done():
+        reply.set_exception(error)
+
+
+def _summary(state: State) -> str:
+    control = state.control
+    why = f" ({control.reason.text})" if control.reason else ""
+    bed = control.bed.state.value
+    return f"{control.phase.value}{why}, bed {bed}, revision {control.revision}"
