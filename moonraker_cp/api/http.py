@@ -1,0 +1,130 @@
+"""HTTP: Moonraker's authorization, our own checks and answers.
+
+One request handler for all our paths. It is Moonraker's authorized handler, so
+that keys, tokens, trusted clients and CORS are its business, plus: the Origin
+check for requests that change something, JSON bodies that are read or refused,
+and errors that are one sentence and never a traceback.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable
+from typing import Any, Callable, Optional
+from urllib.parse import urlsplit
+
+from moonraker.components.application import AuthorizedRequestHandler
+from tornado.web import HTTPError
+
+from ..core.errors import BadRequest, QueueError
+from . import arguments
+from .endpoint import Endpoint, Request
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 1024 * 1024
+"""The largest request body, in bytes."""
+
+# Moonraker's own parameters, which are not for us.
+_NOT_OURS = frozenset(("_", "token", "access_token", "connection_id", "apikey"))
+
+CheckCors = Callable[[Optional[str]], Awaitable[bool]]
+
+
+class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
+    """Answers one endpoint. wrap: as {"result": …}, which is Moonraker's habit;
+    CPQ's paths answer bare and take the key as ``?apikey=`` too."""
+
+    endpoint: Endpoint
+    wrap: bool
+
+    def initialize(self, endpoint: Endpoint, wrap: bool) -> None:
+        super().initialize()
+        self.endpoint = endpoint
+        self.wrap = wrap
+
+    async def prepare(self) -> None:
+        if not self.wrap and "X-Api-Key" not in self.request.headers:
+            key = self.get_query_argument("apikey", None)
+            if key is not None:
+                self.request.headers["X-Api-Key"] = key
+        await super().prepare()
+        if self.request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        origin = self.request.headers.get("Origin")
+        allowed = self.cors_enabled  # Moonraker's answer for this Origin
+        if not (allowed or is_same_host(origin, self.request.host)):
+            raise HTTPError(403)
+        if len(self.request.body) > MAX_BODY:
+            raise HTTPError(413)
+
+    async def get(self) -> None:
+        await self._answer("GET")
+
+    async def post(self) -> None:
+        await self._answer("POST")
+
+    async def delete(self) -> None:
+        await self._answer("DELETE")
+
+    async def _answer(self, method: str) -> None:
+        answer = self.endpoint.answers.get(method)
+        if answer is None:
+            self.set_header("Allow", ", ".join(self.endpoint.answers))
+            raise HTTPError(405)
+        user = getattr(self.current_user, "username", "") or ""
+        try:
+            result = await answer(Request(self._arguments(), user))
+        except QueueError as error:
+            self._refuse(error.status, str(error))
+            return
+        body = {"result": result} if self.wrap else result
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.finish(json.dumps(body))
+
+    def _arguments(self) -> dict[str, Any]:
+        """Query, form and JSON body as one; a repeated field is a list."""
+        args: dict[str, Any] = {}
+        for name, values in self.request.arguments.items():
+            if name not in _NOT_OURS:
+                decoded = [_decode(name, value) for value in values]
+                args[name] = decoded[0] if len(decoded) == 1 else decoded
+        kind = self.request.headers.get("Content-Type", "")
+        if kind.startswith("application/json") and self.request.body.strip():
+            args.update(
+                arguments.json_object(_decode("body", self.request.body), "The body")
+            )
+        return args
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Errors from below: not authorized, wrong method, our own bugs."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if status_code >= 500:
+            log.error("%s met an error of ours.", self.request.path, exc_info=error)
+        words = {
+            401: "A valid API key or login is needed.",
+            403: "This Origin may not change anything here (see cors_domains).",
+            405: f"Use {' or '.join(self.endpoint.answers)} here.",
+            413: f"The body is larger than {MAX_BODY} bytes.",
+        }.get(status_code, self._reason or "The request failed.")
+        self._refuse(status_code, words)
+
+    def _refuse(self, status: int, message: str) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json; charset=UTF-8")
+        self.finish(json.dumps({"error": {"code": status, "message": message}}))
+
+
+def _decode(name: str, value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise BadRequest(f"{name} is not valid UTF-8.") from None
+
+
+def is_same_host(origin: str | None, host: str) -> bool:
+    """No Origin (not a browser, or its own page), or that of the host itself."""
+    if origin is None:
+        return True
+    return urlsplit(origin).netloc.lower() == host.lower() != ""
