@@ -1,0 +1,128 @@
+"""[continuousprint] -> frozen Settings; each option once.
+
+The table is the documentation's source too: docs/configuration.md is checked
+against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Union
+
+from .core.decisions import BedClearing, Rules
+
+Default = Union[str, bool, float]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: unit is "" for text and switches; choices only for text."""
+
+    name: str
+    default: Default
+    unit: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+    least: float = 0.0
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "bed_clearing",
+        "manual",
+        "",
+        "How the bed gets clear after a good print: a person does it and says so,"
+        " or the script below does it.",
+        choices=("manual", "gcode"),
+    ),
+    Option(
+        "bed_clearing_gcode",
+        "",
+        "",
+        "The G-code that gets the part off the bed. Motion has ended before it"
+        " runs. Required with bed_clearing: gcode.",
+    ),
+    Option(
+        "clear_after_last",
+        False,
+        "",
+        "Also clear the bed by script after the last print of the queue.",
+    ),
+    Option(
+        "release_temperature",
+        0.0,
+        "°C",
+        "Before the clearing script runs, turn the bed off and wait until its"
+        " sensor reads this or less. 0: do not wait.",
+    ),
+    Option(
+        "cooling_time_limit",
+        3600.0,
+        "seconds",
+        "How long to wait for that. When it has passed the queue asks; nothing"
+        " is swept.",
+        least=1.0,
+    ),
+    Option(
+        "finish_gcode",
+        "",
+        "",
+        "The G-code to run once when nothing is left to print. The last part may"
+        " still be on the bed.",
+    ),
+    Option(
+        "start_means_bed_clear",
+        False,
+        "",
+        "Every Start is taken for a person's word that the bed is clear, as in"
+        " OctoPrint's Continuous Print. Only for printers that nobody starts"
+        " from afar.",
+    ),
+)
+
+
+class BadSettings(ValueError):
+    """An option that cannot be used; its text says which and what is wanted."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    rules: Rules
+
+
+def read_settings(config: Any) -> Settings:
+    """Read Moonraker's section. Raises BadSettings with advice."""
+    values = {option.name: _read(config, option) for option in OPTIONS}
+    clearing = BedClearing(values["bed_clearing"])
+    gcode = str(values["bed_clearing_gcode"]).strip()
+    if clearing is BedClearing.GCODE and not gcode:
+        raise BadSettings(
+            "[continuousprint] bed_clearing is gcode, but bed_clearing_gcode is"
+            " empty. Say there how the part gets off the bed, or use"
+            " bed_clearing: manual."
+        )
+    return Settings(
+        Rules(
+            bed_clearing=clearing,
+            clearing_gcode=gcode,
+            finish_gcode=str(values["finish_gcode"]).strip(),
+            clear_after_last=bool(values["clear_after_last"]),
+            start_means_bed_clear=bool(values["start_means_bed_clear"]),
+            release_temperature=float(values["release_temperature"]),
+            cooling_limit=float(values["cooling_time_limit"]),
+        )
+    )
+
+
+def _read(config: Any, option: Option) -> Default:
+    if isinstance(option.default, bool):
+        return bool(config.getboolean(option.name, option.default))
+    if isinstance(option.default, float):
+        return float(config.getfloat(option.name, option.default, minval=option.least))
+    text = str(config.get(option.name, option.default))
+    if option.choices and text.lower() not in option.choices:
+        raise BadSettings(
+            f"[continuousprint] {option.name} is {text!r}; it must be one of"
+            f" {', '.join(option.choices)}."
+        )
+    return text.lower() if option.choices else text

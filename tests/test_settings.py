@@ -1,0 +1,106 @@
+"""[continuousprint] -> Settings: defaults, every option, advice for what is odd."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from moonraker_cp.core.decisions import BedClearing, Rules
+from moonraker_cp.settings import OPTIONS, BadSettings, read_settings
+
+
+class Section:
+    """Moonraker's config section, as far as the settings use it."""
+
+    def __init__(self, **values: str) -> None:
+        self._values = values
+        self.read: list[str] = []
+
+    def get(self, name: str, default: str) -> str:
+        self.read.append(name)
+        return self._values.get(name, default)
+
+    def getboolean(self, name: str, default: bool) -> bool:
+        text = self.get(name, str(default)).lower()
+        if text not in ("true", "false"):
+            raise ValueError(f"{name} is no boolean")
+        return text == "true"
+
+    def getfloat(self, name: str, default: float, minval: float) -> float:
+        value = float(self.get(name, str(default)))
+        if value < minval:
+            raise ValueError(f"{name} is below {minval}")
+        return value
+
+
+def rules(**values: str) -> Rules:
+    return read_settings(Section(**values)).rules
+
+
+def test_an_empty_section_is_the_default_of_the_rules() -> None:
+    assert rules() == Rules()
+
+
+def test_every_option_is_read_once_and_every_rule_can_be_set() -> None:
+    section = Section()
+    read_settings(section)
+    assert section.read == [option.name for option in OPTIONS]
+    assert len({option.name for option in OPTIONS}) == len(OPTIONS)
+    assert len(OPTIONS) == len(fields(Rules))
+
+
+def test_every_option_is_understood() -> None:
+    assert rules(
+        bed_clearing="GCode",
+        bed_clearing_gcode="\nG28\nM117 off\n",
+        clear_after_last="True",
+        release_temperature="27.5",
+        cooling_time_limit="600",
+        finish_gcode="  M84 ",
+        start_means_bed_clear="true",
+    ) == Rules(
+        bed_clearing=BedClearing.GCODE,
+        clearing_gcode="G28\nM117 off",
+        finish_gcode="M84",
+        clear_after_last=True,
+        start_means_bed_clear=True,
+        release_temperature=27.5,
+        cooling_limit=600.0,
+    )
+
+
+@pytest.mark.parametrize("script", ["", "  \n "])
+def test_clearing_by_gcode_wants_a_script(script: str) -> None:
+    with pytest.raises(BadSettings, match=r"bed_clearing_gcode is\s+empty"):
+        rules(bed_clearing="gcode", bed_clearing_gcode=script)
+
+
+def test_a_word_that_is_no_choice_is_answered_with_the_choices() -> None:
+    with pytest.raises(BadSettings, match=r"'magic'.*manual, gcode"):
+        rules(bed_clearing="magic")
+
+
+def test_a_script_may_stay_while_a_person_clears_the_bed() -> None:
+    assert rules(bed_clearing_gcode="G28").bed_clearing is BedClearing.MANUAL
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"release_temperature": "-1"},
+        {"cooling_time_limit": "0"},
+        {"clear_after_last": "1"},
+    ],
+)
+def test_limits_and_switches_are_moonrakers_to_refuse(values: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        rules(**values)
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_an_option_says_what_it_means(option: Any) -> None:
+    assert option.meaning.endswith(".")
+    assert bool(option.unit) == isinstance(option.default, float)
+    assert not option.choices or option.default in option.choices
