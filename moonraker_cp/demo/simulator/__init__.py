@@ -1,0 +1,1 @@
+"""A simulated micro-controller: lets an unmodified klippy print without hardware."""
