@@ -1,0 +1,48 @@
+# make demo   the whole thing on a simulated printer
+# make test   lint, types, unit and integration tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Tests that start printers mostly wait, so more of them than cores run at once.
+WORKERS ?= 3
+
+.PHONY: demo test lint unit rig slow flake bench clean
+
+demo: $(STAMP)
+	$(BIN)/python -m moonraker_cp.demo $(ARGS)
+
+test: lint unit rig
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(STAMP)
+	$(BIN)/python -m pytest -m "not rig and not slow" $(ARGS)
+
+rig: $(STAMP)
+	$(BIN)/python -m moonraker_cp.demo.envs
+	$(BIN)/python -m pytest -m "rig and not slow" -n $(WORKERS) $(ARGS)
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+# Ten runs of the integration tests, to find the ones that sometimes fail.
+flake: $(STAMP)
+	for i in 1 2 3 4 5 6 7 8 9 10; do \
+		echo "run $$i of 10"; \
+		$(BIN)/python -m pytest -q -m "rig and not slow" -n $(WORKERS) || exit 1; \
+	done
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench.gap $(ARGS)
+
+$(STAMP): requirements/dev.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .envs .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
