@@ -1,0 +1,94 @@
+"""A failure of ours never breaks plain printing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moonraker_cp.demo.stack import Stack
+
+from .queue import SHORT
+
+BROKEN = '''
+"""Breaks the component's constructor, as a bug of ours would."""
+import importlib.abc, importlib.util, sys
+
+NAME = "moonraker.components.continuousprint.component"
+SOURCE = """
+class ContinuousPrint:
+    def __init__(self, config):
+        raise RuntimeError("broken on purpose")
+"""
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path=None, target=None):
+        return importlib.util.spec_from_loader(name, self) if name == NAME else None
+
+    def exec_module(self, module):
+        exec(SOURCE, module.__dict__)
+
+sys.meta_path.insert(0, Finder())
+'''
+
+
+async def prints(stack: Stack) -> None:
+    (stack.data.gcodes / "plain.gcode").write_text(SHORT, "utf-8")
+    await stack.client.subscribe(print_stats=None)
+    await stack.client.rpc("printer.print.start", filename="plain.gcode")
+    await stack.client.wait_status(lambda s: s["print_stats"]["state"] == "complete")
+    assert stack.done_printing() == ["plain.gcode"]
+
+
+async def failed_components(stack: Stack) -> list[str]:
+    return list((await stack.client.rpc("server.info"))["failed_components"])
+
+
+async def test_without_a_section_moonraker_prints(stack_factory: Any) -> None:
+    stack = await stack_factory(section=None)
+    await prints(stack)
+    assert await failed_components(stack) == []
+
+
+async def test_with_a_bad_option_moonraker_prints(stack_factory: Any) -> None:
+    stack = await stack_factory(section="bed_clearing: magic")
+    await prints(stack)
+    assert await failed_components(stack) == ["continuousprint"]
+    assert "must be one of manual, gcode" in stack.moonraker_log()
+
+
+async def test_with_a_broken_constructor_moonraker_prints(
+    stack_factory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(BROKEN, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "hook"))
+    stack = await stack_factory(section="")
+    await prints(stack)
+    assert await failed_components(stack) == ["continuousprint"]
+    assert "broken on purpose" in stack.moonraker_log()
+
+
+async def test_tables_that_cannot_be_read_leave_moonraker_printing(
+    stack_factory: Any,
+) -> None:
+    stack = await stack_factory(section="")
+    await stack.stop_moonraker()
+    _spoil(stack.data.root / "database" / "moonraker-sql.db")
+    await stack.start_moonraker()
+    await prints(stack)
+    reply = await stack.client.post(
+        "/server/continuousprint/active", json={"active": True}
+    )
+    assert reply.status == 503
+    info = await stack.client.rpc("server.info")
+    assert any("continuousprint" in warning for warning in info["warnings"])
+
+
+def _spoil(database: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(database) as conn:
+        conn.execute("DROP TABLE continuousprint_control")
+    conn.close()

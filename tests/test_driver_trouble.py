@@ -1,0 +1,171 @@
+"""The wheel with our own bugs in it, and the stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from moonraker_cp.core.decisions import Action, Decision, Rules
+from moonraker_cp.core.errors import QueueError, Unavailable
+from moonraker_cp.core.events import Activated, Deactivated, Edited, Event
+from moonraker_cp.core.model import BedState, Phase
+
+from .driving import Rig, printing
+from .fakes import FakePrinter, MemoryStore, in_virtual_time
+
+# -- our own bugs ----------------------------------------------------------------
+
+
+class Faulty(Rules):
+    """Rules that a decision cannot read: a bug of our own, made to order."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "bed_clearing":
+            raise RuntimeError("made to order")
+        return super().__getattribute__(name)
+
+
+@in_virtual_time
+async def test_a_bug_blocks_the_queue_and_says_so() -> None:
+    rig = Rig(rules=Faulty())
+    await rig.start()
+    await rig.add("a.g", "b.g")
+    await rig.activate()
+    rig.printer.begin()
+    rig.printer.end()  # what comes next is for the rules to say
+    await rig.quiet()
+    assert rig.phase is Phase.BLOCKED
+    assert "made to order" in rig.why
+    assert rig.driver.state.run is not None, "the run is judged by the next look"
+    assert len((await rig.add("c.g")).jobs) == 3, "the wheel still turns"
+    assert not (await rig.driver.submit(Deactivated("ann"))).control.active
+
+
+@in_virtual_time
+async def test_a_bug_in_a_request_is_answered() -> None:
+    rig = await Rig().start()
+    bad: Any = "no edit"
+    with pytest.raises(QueueError, match="error of its own") as caught:
+        await rig.driver.submit(Edited(bad, "ann"))
+    assert caught.value.status == 500
+    await rig.quiet()
+    assert rig.phase is Phase.BLOCKED
+
+
+@in_virtual_time
+async def test_a_printer_that_cannot_act_blocks_the_queue() -> None:
+    class Broken(FakePrinter):
+        def perform(self, action: Action) -> None:
+            raise RuntimeError("no hands")
+
+    rig = Rig()
+    rig.printer = Broken(log=rig.log)
+    rig.driver = rig.new_driver()
+    await rig.start()
+    await rig.add("a.g")
+    answered = await rig.activate()
+    assert answered.control.phase is Phase.STARTING, "that much was stored"
+    await rig.quiet()
+    assert rig.phase is Phase.BLOCKED
+    assert "no hands" in rig.why
+    assert f"publish {answered.control.revision}" in rig.log
+
+
+@in_virtual_time
+async def test_a_publisher_that_fails_stops_nothing_for_ever() -> None:
+    rig = await Rig().start()
+    rig.publishing_fails = True
+    assert len((await rig.add("a.g")).jobs) == 1
+    await rig.quiet()
+    rig.publishing_fails = False
+    assert len((await rig.add("b.g")).jobs) == 2
+    assert rig.phase is Phase.BLOCKED
+    assert "nobody listens" in rig.why
+
+
+# -- the stop --------------------------------------------------------------------
+
+
+class Slow(MemoryStore):
+    """A store that takes its time, or for ever."""
+
+    seconds = 0.0
+
+    async def commit(self, decision: Decision) -> None:
+        await asyncio.sleep(self.seconds)
+        await super().commit(decision)
+
+
+async def slow(seconds: float) -> Rig:
+    rig = Rig()
+    store = Slow(log=rig.log)
+    rig.store = store
+    rig.driver = rig.new_driver()
+    await rig.start()
+    store.seconds = seconds
+    return rig
+
+
+@in_virtual_time
+async def test_a_stop_finishes_the_turn_at_hand_and_answers_the_others() -> None:
+    rig = await slow(1.0)
+    first = asyncio.create_task(rig.add("a.g"))
+    second = asyncio.create_task(rig.add("b.g"))
+    await rig.quiet()
+    await rig.driver.stop()
+    assert len((await first).jobs) == 1
+    with pytest.raises(Unavailable):
+        await second
+    assert [job.sets[0].path for job in rig.store.jobs.values()] == ["a.g"]
+
+
+@in_virtual_time
+async def test_a_stop_does_not_wait_for_ever_and_leaves_nobody_waiting() -> None:
+    rig = await slow(1e6)
+    first = asyncio.create_task(rig.add("a.g"))
+    await rig.quiet()
+    await asyncio.wait_for(rig.driver.stop(), timeout=10.0)
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(first, timeout=1.0)
+
+
+@in_virtual_time
+async def test_what_happens_after_the_stop_is_not_handled() -> None:
+    rig = await printing("a.g")
+    await rig.driver.stop()
+    before = await rig.store.open(0.0)
+    rig.printer.lose()
+    await rig.quiet()
+    assert await rig.store.open(0.0) == before
+    assert before.control.phase is Phase.PRINTING
+
+
+@in_virtual_time
+async def test_a_stop_twice_and_a_stop_before_the_start() -> None:
+    rig = Rig()
+    await rig.driver.stop()
+    await rig.start()
+    await rig.driver.stop()
+    await rig.driver.stop()
+
+
+@in_virtual_time
+async def test_a_new_driver_goes_on_where_the_old_one_stopped() -> None:
+    rig = await printing("a.g")
+    await rig.driver.stop()
+    rig.driver = rig.new_driver()
+    await rig.driver.start()
+    await rig.quiet()
+    assert rig.why.startswith("Moonraker restarted"), "in doubt until it is seen"
+    rig.printer.connect(rig.printer.look)
+    await rig.quiet()
+    assert rig.phase is Phase.PRINTING
+    events: list[Event] = [Deactivated("ann"), Activated("ann")]
+    for event in events:
+        await rig.driver.submit(event)
+    rig.printer.end()
+    await rig.quiet()
+    assert rig.store.runs[1].counted
+    assert rig.driver.state.control.bed.state is BedState.OCCUPIED
