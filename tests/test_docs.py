@@ -15,6 +15,7 @@ from moonraker_cp.core.model import Phase, State
 from moonraker_cp.driver import Driver
 from moonraker_cp.settings import OPTIONS, Option
 
+from .draw_machine import draw
 from .fakes import FakePrinter, MemoryStore
 
 ROOT = Path(__file__).parent.parent
@@ -125,3 +126,8 @@ def test_links_inside_the_project_resolve(path: Path) -> None:
 @pytest.mark.parametrize("name", ["docs/architecture.md", "docs/safety.md"])
 def test_pages_that_the_code_points_to_exist(name: str) -> None:
     assert page(name).startswith("# ")
+
+
+def test_the_drawn_state_machine_is_the_declared_one() -> None:
+    drawn = (ROOT / "docs" / "state-machine.md").read_text("utf-8")
+    assert drawn == draw(), "python -m tests.draw_machine > docs/state-machine.md"

@@ -101,7 +101,7 @@ MUTANTS = [
     ),
     _one(
         "a failed print leaves the bed as it was",
-        "machine.py",
+        "reports.py",
         'turn.set_bed(BedState.OCCUPIED, BedCause.OWN_BAD, f"run {run.id}")\n\n\n'
         "def _on_printer_seen",
         'turn.set_bed(BedState.CLEAR, BedCause.OWN_BAD, f"run {run.id}")\n\n\n'
@@ -109,7 +109,7 @@ MUTANTS = [
     ),
     _one(
         "a failed print is swept like a good one",
-        "machine.py",
+        "reports.py",
         "        _close_badly(turn, Outcome.FAILURE, event.message)\n"
         "        turn.block(reasons.failed(turn.now, run.path, event.message))",
         "        turn.close_run(Outcome.FAILURE, event.message)\n"
@@ -118,7 +118,7 @@ MUTANTS = [
     ),
     _one(
         "a cancel does not stop management",
-        "machine.py",
+        "reports.py",
         "        turn.update(active=False)\n"
         "        turn.block(reasons.cancelled(turn.now, run.path))",
         "        turn.advance()",
@@ -143,46 +143,46 @@ MUTANTS = [
     ),
     _one(
         "the run stays open when the printer is lost",
-        "machine.py",
+        "reports.py",
         "_close_badly(turn, Outcome.FAILURE, event.message)\n"
         "        turn.block(reasons.lost_print",
         "turn.block(reasons.lost_print",
     ),
     _one(
         "Start makes every bed clear",
-        "machine.py",
+        "people.py",
         "if is_start and (unknown or turn.rules.start_means_bed_clear):",
         "if True:",
     ),
     _one(
         "a foreign print leaves the bed clear",
-        "machine.py",
+        "reports.py",
         "    turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name)\n"
         "    if phase in (P.STARTING",
         "    if phase in (P.STARTING",
     ),
     _one(
         "a print that ended while nobody looked leaves the bed clear",
-        "machine.py",
+        "reports.py",
         "elif event.look.has_ended_print and _is_news(turn):",
         "elif False:",
     ),
     _one(
         "a script that failed has cleared the bed",
-        "machine.py",
+        "reports.py",
         "    if event.error is not None:  #",
         "    if event.error is not None and phase is not P.CLEARING:  #",
     ),
     _one(
         "Stop is forgotten while a print runs",
-        "machine.py",
+        "people.py",
         'nothing follows it."""\n    turn.update(active=False)',
         'nothing follows it."""\n    turn.update(active=turn.run is not None)',
     ),
     _one(
         "a bug leaves its run open for ever",
-        "machine.py",
-        "if _has_bug(turn) and turn.look.ready:",
+        "people.py",
+        "if has_bug(turn) and turn.look.ready:",
         "if False:",
     ),
     _one(

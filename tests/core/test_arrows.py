@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from moonraker_cp.core.arrows import ARROWS
 from moonraker_cp.core.edits import RemoveJobs
 from moonraker_cp.core.errors import Conflict
 from moonraker_cp.core.events import (
@@ -30,7 +31,7 @@ from moonraker_cp.core.events import (
     SkipAsked,
     StartAnswered,
 )
-from moonraker_cp.core.machine import ARROWS, UndeclaredMove
+from moonraker_cp.core.machine import UndeclaredMove
 from moonraker_cp.core.model import Outcome, Phase
 
 from . import arrows_actions, arrows_answers, arrows_people, arrows_printer, phases
