@@ -13,8 +13,8 @@ from moonraker_cp.core.model import Phase
 HEAD = """# The state machine
 
 Drawn from `core/arrows.py`; a test compares. Each row is what an event may do in a
-phase: an event that has no row for a phase changes nothing there. Every arrow has a test
-that tells its story.
+phase: an event that has no row for a phase changes nothing there. Every arrow has a
+test that tells its story.
 """
 
 
