@@ -11,7 +11,7 @@ import time
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..core.decisions import Action, SendScript, SendStart, WatchCooling
+from ..core.decisions import Action, ScriptKind, SendScript, SendStart, WatchCooling
 from ..core.events import (
     Answer,
     BedCooled,
@@ -22,7 +22,7 @@ from ..core.events import (
     StartAnswered,
 )
 from ..core.printer import Look
-from .observer import SUBSCRIPTION, Observer, Status
+from .observer import PULSE, SUBSCRIPTION, Observer, Status
 from .scripts import compose
 
 if TYPE_CHECKING:
@@ -35,8 +35,11 @@ KLIPPER_AWAY = 503
 
 
 QUIET = 2.0
-"""Seconds without a status update, while a print is under way, after which Klipper
-is asked: on Moonraker 0.9 another client's subscription can swallow an update."""
+"""Seconds without news, while the printer is at work, after which Klipper is asked.
+
+Moonraker can swallow an update for us: when another component subscribes, and on 0.9
+when any client does. An ending that was missed would otherwise be waited for for ever.
+"""
 
 
 def host_clock() -> float:
@@ -114,14 +117,16 @@ class KlipperPrinter:
     async def _on_status(self, status: Status, _eventtime: float) -> None:
         if not self._connected:
             return
-        self._heard = host_clock()
-        self._tell(self._observer.feed(status, self._heard))
+        clock = host_clock()
+        if any(name in status for name in PULSE):
+            self._heard = clock
+        self._tell(self._observer.feed(status, clock))
         if self._cooling is not None:
             self._cooling.look(self.look.bed_temperature)
 
     def _listen_for_silence(self) -> None:
-        """Runs only while a print is under way, when updates never cease."""
-        if self._listening is None and self._observer.print_under_way:
+        """Runs only while the printer is at work, when updates never cease."""
+        if self._listening is None and self._observer.expects_news:
             loop = asyncio.get_running_loop()
             self._listening = loop.call_later(QUIET, self._break_silence)
 
@@ -175,6 +180,8 @@ class KlipperPrinter:
 
     async def _script(self, action: SendScript) -> None:
         error = await self._send(compose(action.kind, action.gcode))
+        if action.kind is ScriptKind.BARRIER:
+            await self._look_again()
         self._post(ScriptEnded(action.ticket, error))
 
     async def _cool(self, action: WatchCooling) -> None:

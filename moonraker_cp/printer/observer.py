@@ -30,10 +30,13 @@ SUBSCRIPTION: dict[str, list[str] | None] = {
     "webhooks": None,
     "print_stats": None,
     "virtual_sdcard": ["is_active"],
-    "idle_timeout": ["state"],
+    "idle_timeout": None,
     "pause_resume": ["is_paused"],
     "heater_bed": ["temperature"],
 }
+
+PULSE = ("print_stats", "idle_timeout")
+"""Objects with a duration in them, which grows while the printer is at work."""
 
 _ENDINGS = {
     PrintState.COMPLETE: Outcome.SUCCESS,
@@ -59,8 +62,9 @@ class Observer:
         self._print: Look | None = None  # the newest look at the print under way
 
     @property
-    def print_under_way(self) -> bool:
-        return self._print is not None
+    def expects_news(self) -> bool:
+        """Whether `PULSE` objects change at every tick now, as durations grow."""
+        return self.look.ready and (self._print is not None or self.look.busy)
 
     def connected(self, status: Status, clock: float) -> list[Event]:
         """The first whole status after Klipper or Moonraker came back."""

@@ -16,4 +16,6 @@ def compose(kind: ScriptKind, gcode: str) -> str:
     """
     if kind is ScriptKind.PREPARE:
         return gcode
+    if kind is ScriptKind.BARRIER:
+        return WAIT_FOR_MOTION
     return "\n".join((WAIT_FOR_MOTION, gcode.strip(), WAIT_FOR_MOTION))
