@@ -7,12 +7,12 @@ STAMP := $(VENV)/.installed
 # Tests that start printers mostly wait, so more of them than cores run at once.
 WORKERS ?= 3
 
-.PHONY: demo test lint unit rig slow flake bench clean
+.PHONY: demo test lint unit rig versions matrix slow flake bench clean
 
 demo: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo $(ARGS)
 
-test: lint unit rig
+test: lint unit rig versions
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -20,14 +20,24 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -m "not rig and not slow" $(ARGS)
+	$(BIN)/python -m pytest -q -m "not rig and not slow" -n 2 $(ARGS)
 
 rig: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
-	$(BIN)/python -m pytest -m "rig and not slow" -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -q -m "rig and not slow" -n $(WORKERS) $(ARGS)
 
+# One story on every supported Moonraker, core and storage on old and new Pythons.
+versions: $(STAMP)
+	$(BIN)/python -m tests.matrix --quick
+
+# The whole story and every ending on every supported Moonraker.
+matrix: $(STAMP)
+	$(BIN)/python -m tests.matrix
+
+# Real slicers' files from a folder: make slow REAL_GCODES=DIR
 slow: $(STAMP)
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m moonraker_cp.demo.envs
+	$(BIN)/python -m pytest -m slow --real-gcodes "$(REAL_GCODES)" $(ARGS)
 
 # Ten runs of the integration tests, to find the ones that sometimes fail.
 flake: $(STAMP)
@@ -39,7 +49,7 @@ flake: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench.gap $(ARGS)
 
-$(STAMP): requirements/dev.txt
+$(STAMP): requirements/dev.txt requirements/test.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	touch $@

@@ -51,6 +51,7 @@ class ScriptKind(str, Enum):
     PREPARE = "prepare"
     CLEARING = "clearing"
     FINISH = "finish"
+    BARRIER = "barrier"  # nothing; answered after whatever waits in Klipper
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from . import reasons
+from .decisions import ScriptKind
 from .events import (
     Answer,
     BedCooled,
@@ -25,7 +26,7 @@ from .events import (
 )
 from .model import BedCause, BedState, Outcome, Phase, Run
 from .printer import Look, PrintState
-from .restart import Verdict, judge
+from .restart import Verdict, judge, may_still_begin
 from .turn import Turn
 
 P = Phase
@@ -72,7 +73,9 @@ def _close_badly(turn: Turn, outcome: Outcome, why: str) -> None:
 
 def _on_printer_seen(turn: Turn, event: PrinterSeen) -> None:
     turn.look = event.look
-    if turn.run is not None:
+    if turn.run is not None and may_still_begin(turn.run, turn.look):
+        turn.send_script(ScriptKind.BARRIER, "")
+    elif turn.run is not None:
         judge_open_run(turn)
     elif event.look.has_print:
         turn.foreign_print(needs_start=True)
@@ -145,7 +148,7 @@ def _on_print_started(turn: Turn, event: PrintStarted) -> None:
         turn.change_run(accepted=True, started=turn.now, start_clock=look.start_clock)
         # Until it has ended well, what lies there is not for a script to clear.
         turn.set_bed(BedState.OCCUPIED, BedCause.OWN_BAD, f"run {run.id}")
-        if phase is P.STARTING:
+        if phase is P.STARTING or _waits_for_run(turn):
             turn.go(P.PRINTING)
         return
     name = look.filename
@@ -159,6 +162,11 @@ def _on_print_started(turn: Turn, event: PrintStarted) -> None:
         turn.tell_foreign(name)
     elif phase is P.COOLING:
         _stop_cooling(turn)
+
+
+def _waits_for_run(turn: Turn) -> bool:
+    reason = turn.control.reason
+    return reason is not None and reason.code == reasons.WAITING
 
 
 def _on_print_paused(turn: Turn, event: PrintPaused) -> None:  # noqa: ARG001
@@ -234,6 +242,9 @@ def _on_start_answered(turn: Turn, event: StartAnswered) -> None:
 
 def _on_script_ended(turn: Turn, event: ScriptEnded) -> None:
     phase = turn.control.phase
+    if phase is P.BLOCKED:
+        _on_barrier(turn)
+        return
     if event.error is not None:  # told even when Stop came while it ran
         turn.block(reasons.script_failed(turn.now, phase.value, event.error))
         return
@@ -241,6 +252,13 @@ def _on_script_ended(turn: Turn, event: ScriptEnded) -> None:
     if phase is P.CLEARING and not foreign:
         turn.set_bed(BedState.CLEAR, BedCause.SCRIPT, "bed clearing")
     turn.advance(calm=True, prepared=phase is P.PREPARING)
+
+
+def _on_barrier(turn: Turn) -> None:
+    """Whatever waited in Klipper has been carried out: now a look can tell."""
+    if turn.run is not None:
+        judge_open_run(turn)
+        remember_print(turn)
 
 
 def _on_bed_cooled(turn: Turn, event: BedCooled) -> None:  # noqa: ARG001

@@ -77,12 +77,24 @@ def judge(run: Run, look: Look) -> Judgement:
     )
 
 
+def may_still_begin(run: Run, look: Look) -> bool:
+    """Whether the start may be waiting inside Klipper, behind somebody's script.
+
+    Then no look can tell what becomes of it until that script has ended.
+    """
+    return _is_unseen(run) and look.ready and not look.has_print
+
+
+def _is_unseen(run: Run) -> bool:
+    return not run.accepted and run.start_clock is None
+
+
 def _shows_earlier_print(run: Run, look: Look) -> bool:
     """Klipper still shows the earlier print: accepting a start wipes it.
 
     An empty printer proves nothing, for a restart of Klipper leaves the same.
     """
-    unseen = not run.accepted and run.start_clock is None
+    unseen = _is_unseen(run)
     return unseen and look.has_ended_print and look.fingerprint == run.before
 
 
@@ -102,4 +114,4 @@ def _absent(look: Look) -> str:
         return look.not_ready or "Klipper is not ready."
     if look.filename:
         return f"Klipper shows {look.filename} instead."
-    return "Klipper was restarted."
+    return "Klipper shows no print, as after a restart."

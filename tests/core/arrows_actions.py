@@ -176,6 +176,18 @@ SCRIPTS = [
         Story.script_ends,
         "inactive, old bed | done",
     ),
+    Row(
+        ScriptEnded,
+        at.in_doubt,
+        Story.script_ends,
+        "blocked, bad bed, print_aborted | aborted",
+    ),
+    Row(
+        ScriptEnded,
+        at.in_doubt_and_stopped,
+        Story.script_ends,
+        "inactive, clear bed | done",
+    ),
 ]
 
 _COOLED = _ticketed(BedCooled, 29.5)

@@ -84,6 +84,12 @@ def _cancel_emptied(story: Story) -> Story:
 
 
 SEEN = [
+    Row(
+        PrintStarted,
+        at.in_doubt,
+        lambda story: story.print_begins("a"),
+        "printing, bad bed | open",
+    ),
     Row(PrinterSeen, at.inactive, _seen, "inactive, clear bed"),
     Row(PrinterSeen, lambda: at.taken(at.inactive()), _seen, "inactive, foreign bed"),
     Row(

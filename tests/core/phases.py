@@ -175,6 +175,17 @@ def waiting(*paths: str, rules: Rules = MANUAL) -> Story:
     return story.tell(PrinterLost(Loss.DISCONNECT, "Moonraker"))
 
 
+def in_doubt() -> Story:
+    """Moonraker is back; its start may still wait inside Klipper."""
+    return starting("a").moonraker_is_back()
+
+
+def in_doubt_and_stopped() -> Story:
+    """The same for a second print, after a Stop."""
+    story = printing("a", "b").print_ends().bed_is_clear().stop()
+    return story.moonraker_is_back()
+
+
 def finished_away(*paths: str, rules: Rules = MANUAL) -> Story:
     """The print ended well while Moonraker was away; a Start is needed."""
     story = printing(*paths, rules=rules)

@@ -152,13 +152,20 @@ class Story:
     def klippy_is_back(self) -> Story:
         """Restarted: it has forgotten what it printed."""
         self.look = replace(IDLE_PRINTER, clock=self.clock)
-        return self.tell(PrinterSeen(self.look))
+        return self.tell(PrinterSeen(self.look)).barrier_passes()
 
     def moonraker_restarts(self) -> Story:
         """Klipper went on meanwhile; the look shows where it is now."""
+        return self.moonraker_is_back().barrier_passes()
+
+    def moonraker_is_back(self) -> Story:
         self.tell(PrinterLost(Loss.DISCONNECT, "Moonraker"))
         self.see()
         return self.tell(PrinterSeen(self.look))
+
+    def barrier_passes(self) -> Story:
+        """Nothing of ours was waiting inside Klipper."""
+        return self.script_ends() if ScriptKind.BARRIER in self.scripts else self
 
     # -- what became of it ----------------------------------------------------
 

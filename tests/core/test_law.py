@@ -197,6 +197,16 @@ def test_the_start_never_reached_klipper() -> None:
     assert story.start().starts == ["a", "b", "b"]
 
 
+def test_a_start_that_waited_in_klipper_is_ours_when_it_begins() -> None:
+    story = fresh("a", count=2).start().moonraker_is_back()
+    assert (story.phase, story.outcomes) == (Phase.BLOCKED, [None])
+    assert story.start().start().starts == ["a"]
+    story.print_begins("a")
+    assert story.phase is Phase.PRINTING
+    story.print_ends()
+    assert (story.counted, story.left) == (1, [1])
+
+
 def test_a_start_after_a_restart_is_asked_for_even_if_the_bed_is_clear() -> None:
     for trouble in (Story.klippy_stops, Story.klippy_vanishes):
         story = trouble(at.bed_asked()).klippy_is_back().bed_is_clear()

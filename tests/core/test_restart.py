@@ -125,5 +125,8 @@ def test_the_wall_clock_is_not_asked() -> None:
 def test_it_says_why() -> None:
     assert judge(SEEN, look(S.ERROR, message="Too cold")).why == "Too cold"
     assert "x" in judge(SEEN, look(S.PRINTING, "x")).why
-    assert judge(SEEN, look(S.STANDBY, "")).why == "Klipper was restarted."
+    assert (
+        judge(SEEN, look(S.STANDBY, "")).why
+        == "Klipper shows no print, as after a restart."
+    )
     assert judge(SEEN, look(S.STANDBY, "", **STOPPED)).why == "Lost communication"

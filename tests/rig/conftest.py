@@ -53,7 +53,13 @@ async def stack_factory(
     request.node.stacks = stacks
 
     async def start(name: str = "printer", **options: Any) -> Stack:
-        chosen = {"speed": SPEED, "thermal_speed": THERMAL_SPEED, **options}
+        chosen = {
+            "speed": SPEED,
+            "thermal_speed": THERMAL_SPEED,
+            "moonraker": request.config.getoption("--moonraker"),
+            "python": request.config.getoption("--moonraker-python"),
+            **options,
+        }
         stack = Stack(tmp_path / name, **chosen)
         stacks.append(stack)
         await stack.start()
