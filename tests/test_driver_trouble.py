@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from moonraker_cp.core.decisions import Action, Decision, Rules
+from moonraker_cp.core.decisions import Action, BedClearing, Decision, Rules
 from moonraker_cp.core.errors import QueueError, Unavailable
 from moonraker_cp.core.events import Activated, Deactivated, Edited, Event
 from moonraker_cp.core.model import BedState, Phase
+from moonraker_cp.core.printer import PrintState
 
 from .driving import Rig, printing
 from .fakes import FakePrinter, MemoryStore, in_virtual_time
@@ -158,7 +161,7 @@ async def test_a_new_driver_goes_on_where_the_old_one_stopped() -> None:
     rig.driver = rig.new_driver()
     await rig.driver.start()
     await rig.quiet()
-    assert rig.why.startswith("Moonraker restarted"), "in doubt until it is seen"
+    assert rig.why.startswith("Moonraker went away"), "in doubt until it is seen"
     rig.printer.connect(rig.printer.look)
     await rig.quiet()
     assert rig.phase is Phase.PRINTING
@@ -169,3 +172,58 @@ async def test_a_new_driver_goes_on_where_the_old_one_stopped() -> None:
     await rig.quiet()
     assert rig.store.runs[1].counted
     assert rig.driver.state.control.bed.state is BedState.OCCUPIED
+
+
+# -- the world moves while the disk is slow --------------------------------------
+
+
+def somebody_prints(rig: Rig, path: str = "theirs.g") -> None:
+    """A stranger's print has come and gone; its events are not read yet."""
+    rig.printer.look = replace(
+        rig.printer.look,
+        state=PrintState.COMPLETE,
+        filename=path,
+        total_duration=77.0,
+    )
+
+
+@in_virtual_time
+async def test_a_try_after_a_full_disk_decides_anew() -> None:
+    rules = Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT")
+    rig = await Rig(rules=rules).start()
+    await rig.add("a.g", "b.g")
+    await rig.activate()
+    rig.printer.begin()
+    rig.printer.end()
+    await rig.quiet()
+    assert "send SendScript" in rig.log
+    rig.store.failure = sqlite3.OperationalError("disk full")
+    rig.printer.script_ends()  # "start b" can not be stored
+    await rig.quiet()
+    somebody_prints(rig)
+    rig.store.failure = None
+    await asyncio.sleep(2.0)
+    assert "start b.g" not in rig.log, "theirs lies on the bed"
+    assert rig.driver.state.control.bed.state is BedState.OCCUPIED
+    assert rig.phase is Phase.BLOCKED
+
+
+@in_virtual_time
+async def test_a_start_that_took_long_to_store_is_not_sent() -> None:
+    class Slow(MemoryStore):
+        async def commit(self, decision: Decision) -> None:
+            await super().commit(decision)
+            if decision.state.run is not None:
+                somebody_prints(rig)  # while the commit is under way
+
+    rig = Rig()
+    rig.store = Slow(log=rig.log)
+    rig.driver = rig.new_driver()
+    await rig.start()
+    await rig.add("a.g")
+    await rig.activate()
+    await rig.quiet()
+    assert "start a.g" not in rig.log
+    assert rig.phase is Phase.BLOCKED
+    assert "Another print was made meanwhile" in rig.why
+    assert [job.copies_left for job in rig.driver.state.jobs] == [1]

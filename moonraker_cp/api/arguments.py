@@ -91,12 +91,16 @@ def integers(args: Arguments, *names: str) -> tuple[int, ...]:
 def json_object(value: str, name: str) -> dict[str, Any]:
     """The JSON object that a text holds."""
     try:
-        parsed = json.loads(value)
+        parsed = json.loads(value, parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise BadRequest(f"{name} is not valid JSON.") from None
     if not isinstance(parsed, dict):
         raise BadRequest(f"{name} must be a JSON object, not {_shown(parsed)}.")
     return parsed
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
 
 
 def _is_unicode(value: str) -> bool:

@@ -49,7 +49,10 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
             key = self.get_query_argument("apikey", None)
             if key is not None:
                 self.request.headers["X-Api-Key"] = key
-        await super().prepare()
+        try:
+            await super().prepare()
+        except (TypeError, UnicodeError):  # a key or token that is no ASCII text
+            raise HTTPError(401) from None
         if self.request.method in ("GET", "HEAD", "OPTIONS"):
             return
         origin = self.request.headers.get("Origin")
@@ -71,7 +74,6 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
     async def _answer(self, method: str) -> None:
         answer = self.endpoint.answers.get(method)
         if answer is None:
-            self.set_header("Allow", ", ".join(self.endpoint.answers))
             raise HTTPError(405)
         user = getattr(self.current_user, "username", "") or ""
         try:
@@ -91,7 +93,7 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
                 decoded = [_decode(name, value) for value in values]
                 args[name] = decoded[0] if len(decoded) == 1 else decoded
         kind = self.request.headers.get("Content-Type", "")
-        if kind.startswith("application/json") and self.request.body.strip():
+        if kind.lower().startswith("application/json") and self.request.body.strip():
             args.update(
                 arguments.json_object(_decode("body", self.request.body), "The body")
             )
@@ -127,4 +129,7 @@ def is_same_host(origin: str | None, host: str) -> bool:
     """No Origin (not a browser, or its own page), or that of the host itself."""
     if origin is None:
         return True
-    return urlsplit(origin).netloc.lower() == host.lower() != ""
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower() != ""
+    except ValueError:  # no origin at all, such as "http://["
+        return False

@@ -193,6 +193,12 @@ class NativeApi:
 
     async def set_external(self, request: Request) -> Any:
         """Replace the values; kept until Moonraker stops."""
+        if not request.args:
+            raise BadRequest("Send a JSON object, as application/json.")
+        try:
+            json.dumps(request.args, allow_nan=False)
+        except ValueError:
+            raise BadRequest("NaN and Infinity are no numbers in JSON.") from None
         if len(json.dumps(request.args)) > MAX_EXTERNAL:
             raise BadRequest(f"external values may be {MAX_EXTERNAL} bytes at most.")
         self._external = dict(request.args)

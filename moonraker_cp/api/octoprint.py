@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from ..core.edits import AddJobs, AddSet, NewJob
+from ..core.errors import Unavailable
 from ..core.events import Edited
 from ..core.model import State
 from . import arguments, payloads
@@ -52,7 +53,10 @@ class CpqApi:
         return {**await self._v1(state), **payloads.cpq_v2(state)}
 
     async def _v1(self, state: State) -> dict[str, Any]:
-        runs = await self._store.newest_runs(payloads.FLAT_QUEUE_DONE)
+        try:
+            runs = await self._store.newest_runs(payloads.FLAT_QUEUE_DONE)
+        except Unavailable:
+            runs = ()  # a change that was stored must not look refused
         return payloads.cpq_v1(state, runs)
 
     async def set_add(self, request: Request) -> Any:

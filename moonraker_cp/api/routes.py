@@ -55,8 +55,8 @@ def _rpc(server: Server, endpoint: Endpoint) -> Any:
 
 
 async def _check_origin(server: Server, web_request: WebRequest, method: str) -> None:
-    """JSON-RPC over plain HTTP is the one transport that Moonraker does not
-    check: websockets are checked when they open."""
+    """JSON-RPC over plain HTTP is a transport whose Origin Moonraker does not check;
+    a websocket's, which it does, is simply checked once more."""
     request = getattr(web_request.get_subscribable(), "request", None)
     headers = getattr(request, "headers", None)
     if method == "GET" or request is None or headers is None:

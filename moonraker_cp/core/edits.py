@@ -6,7 +6,6 @@ which an edit cannot touch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Union
 
@@ -196,10 +195,6 @@ def find_job(jobs: Jobs, job_id: int) -> Job:
 def put(jobs: Jobs, changed: Job) -> Jobs:
     """The list with the job of that id replaced, in its place."""
     return tuple(changed if job.id == changed.id else job for job in jobs)
-
-
-def sets_of(jobs: Jobs) -> Iterator[tuple[Job, Set]]:
-    return ((job, one) for job in jobs for one in job.sets)
 
 
 def check_count(name: str, value: int, *, least: int) -> None:

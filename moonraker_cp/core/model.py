@@ -14,7 +14,7 @@ MAX_COPIES = 10_000
 
 
 class Phase(str, Enum):
-    """Where the wheel stands. Declared moves between them: `machine.ARROWS`."""
+    """Where the wheel stands. Declared moves between them: `arrows.ARROWS`."""
 
     INACTIVE = "inactive"
     IDLE = "idle"

@@ -20,7 +20,13 @@ from .events import (
 )
 from .model import BedCause, BedState, Phase
 from .questions import events_for, to_skip
-from .reports import has_bug, judge_open_run, remember_print
+from .reports import (
+    has_bug,
+    judge_open_run,
+    remember_print,
+    see_open_run,
+    waits_for_run,
+)
 from .turn import Turn
 
 P = Phase
@@ -70,12 +76,15 @@ def _start(turn: Turn, user: str, is_start: bool) -> None:
 def _ask_about_run(turn: Turn) -> None:
     """Start while blocked and a run is open.
 
-    Either the connection is lost, and PrinterSeen will tell; or a bug of ours
-    left the run open, and nothing but a look at the printer can close it.
+    While Klipper is away, PrinterSeen will tell. If it is there, a bug of ours or an
+    answer that never came left the run open, and a look at the printer closes it.
     """
     if has_bug(turn) and turn.look.ready:
         turn.update(reason=None)  # a person has looked: answered
         judge_open_run(turn)
+        remember_print(turn)
+    elif waits_for_run(turn) and turn.look.ready:
+        see_open_run(turn)
         remember_print(turn)
 
 

@@ -32,8 +32,8 @@ COOLING = "cooling_timed_out"
 BUG = "internal_error"
 
 
-def bed_occupied(now: float, before: str) -> Reason:
-    text = f"The bed has to be cleared before the next print{before}."
+def bed_occupied(now: float) -> Reason:
+    text = "The bed has to be cleared before the next print."
     return Reason(BED, text, CLEAR_BED, now)
 
 
@@ -52,11 +52,11 @@ def aborted(now: float, path: str, why: str) -> Reason:
     return Reason(ABORTED, text, CLEAR_AND_START, now, needs_start=True)
 
 
-def foreign(now: float, path: str, *, needs_start: bool = False) -> Reason:
+def foreign(now: float, path: str) -> Reason:
     name = path or "Another file"
     text = f"{name} was started by somebody else; the queue leaves it alone."
     advice = "When it has ended, clear the bed and say so."
-    return Reason(FOREIGN, text, advice, now, needs_start)
+    return Reason(FOREIGN, text, advice, now)
 
 
 def foreign_ended(now: float, path: str) -> Reason:

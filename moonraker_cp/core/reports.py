@@ -63,7 +63,7 @@ def _lose_print(turn: Turn, event: PrinterLost) -> None:
         turn.block(reasons.lost_print(turn.now, path, event.message))
     elif not has_bug(turn):
         # The print may go on without us: PrinterSeen tells.
-        turn.block(reasons.waiting(turn.now, path, f"{event.message} restarted"))
+        turn.block(reasons.waiting(turn.now, path, f"{event.message} went away"))
 
 
 def _close_badly(turn: Turn, outcome: Outcome, why: str) -> None:
@@ -73,10 +73,8 @@ def _close_badly(turn: Turn, outcome: Outcome, why: str) -> None:
 
 def _on_printer_seen(turn: Turn, event: PrinterSeen) -> None:
     turn.look = event.look
-    if turn.run is not None and may_still_begin(turn.run, turn.look):
-        turn.send_script(ScriptKind.BARRIER, "")
-    elif turn.run is not None:
-        judge_open_run(turn)
+    if turn.run is not None:
+        see_open_run(turn)
     elif event.look.has_print:
         turn.foreign_print(needs_start=True)
     elif event.look.has_ended_print and _is_news(turn):
@@ -85,6 +83,15 @@ def _on_printer_seen(turn: Turn, event: PrinterSeen) -> None:
     elif event.look.cut_off and turn.control.bed.state is not BedState.OCCUPIED:
         turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, event.look.filename)
     remember_print(turn)
+
+
+def see_open_run(turn: Turn) -> None:
+    """Judge the run, or first wait for whatever Klipper still holds."""
+    assert turn.run is not None
+    if may_still_begin(turn.run, turn.look):
+        turn.send_script(ScriptKind.BARRIER, "")
+    else:
+        judge_open_run(turn)
 
 
 def _is_news(turn: Turn) -> bool:
@@ -148,7 +155,7 @@ def _on_print_started(turn: Turn, event: PrintStarted) -> None:
         turn.change_run(accepted=True, started=turn.now, start_clock=look.start_clock)
         # Until it has ended well, what lies there is not for a script to clear.
         turn.set_bed(BedState.OCCUPIED, BedCause.OWN_BAD, f"run {run.id}")
-        if phase is P.STARTING or _waits_for_run(turn):
+        if phase is P.STARTING or waits_for_run(turn):
             turn.go(P.PRINTING)
         return
     name = look.filename
@@ -164,7 +171,7 @@ def _on_print_started(turn: Turn, event: PrintStarted) -> None:
         _stop_cooling(turn)
 
 
-def _waits_for_run(turn: Turn) -> bool:
+def waits_for_run(turn: Turn) -> bool:
     reason = turn.control.reason
     return reason is not None and reason.code == reasons.WAITING
 
@@ -233,7 +240,11 @@ def _on_start_answered(turn: Turn, event: StartAnswered) -> None:
     assert run is not None
     if event.answer is Answer.ACCEPTED:
         turn.change_run(accepted=True)
-    elif event.answer is Answer.REFUSED and turn.control.phase is P.STARTING:
+    elif turn.control.phase is not P.STARTING:
+        return
+    elif event.answer is Answer.UNKNOWN:
+        turn.block(reasons.waiting(turn.now, run.path, "Klipper went away"))
+    else:
         turn.close_run(Outcome.FAILURE, event.message)
         if turn.look.has_print:
             turn.foreign_print()
@@ -243,7 +254,8 @@ def _on_start_answered(turn: Turn, event: StartAnswered) -> None:
 def _on_script_ended(turn: Turn, event: ScriptEnded) -> None:
     phase = turn.control.phase
     if phase is P.BLOCKED:
-        _on_barrier(turn)
+        if event.error is None:  # else Klipper is gone again, and comes back
+            _on_barrier(turn)
         return
     if event.error is not None:  # told even when Stop came while it ran
         turn.block(reasons.script_failed(turn.now, phase.value, event.error))

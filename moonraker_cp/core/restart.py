@@ -13,9 +13,9 @@ from enum import Enum
 from .model import Run
 from .printer import Look, PrintState
 
-SAME_START = 2.0
-"""Seconds by which two readings of one print's start may differ (status is sent
-every 0.25 s)."""
+SAME_START = 10.0
+"""Seconds by which two readings of one print's start may differ: status is sent every
+0.25 s, but a small computer that starts Moonraker may read it seconds late."""
 
 START_DELAY = 30.0
 """Seconds within which a start that was sent must have begun, to be taken for

@@ -128,6 +128,8 @@ class Turn:
         """Open a run and ask for its start: the law is checked here."""
         control = self.control
         problem = self.look.idle_problem(calm)
+        if self._shows_unknown_print():
+            problem = f"{self.look.filename} was printed meanwhile."
         bed_is_clear = control.bed.state is BedState.CLEAR
         if not control.active or self.run is not None or not bed_is_clear or problem:
             raise LawBroken(
@@ -189,6 +191,10 @@ class Turn:
         calm: a script of ours has just ended, so nothing else moves.
         prepared: the preparing script has run; do not run it again.
         """
+        if self._shows_unknown_print():
+            name = self.look.filename
+            self.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name)
+            self.update(last_print=self.look.fingerprint)
         reason = self.control.reason
         if not self.control.active:
             self.go(Phase.INACTIVE)
@@ -198,6 +204,11 @@ class Turn:
             self.block(reason)
         else:
             self._next_step(in_order(self.jobs), calm, prepared)
+
+    def _shows_unknown_print(self) -> bool:
+        """A print of somebody else ended; the event that says so is still to come."""
+        ended = self.look.has_ended_print
+        return ended and self.look.fingerprint != self.control.last_print
 
     def _next_step(
         self, candidate: Candidate | None, calm: bool, prepared: bool
@@ -263,7 +274,7 @@ class Turn:
         old = self.control.reason
         if old is None or old.code == reasons.BED:
             since = old.since if old else self.now
-            self.block(reasons.bed_occupied(since, ""))
+            self.block(reasons.bed_occupied(since))
         else:
             self.block(replace(old, advice=reasons.CLEAR_BED))
 

@@ -9,7 +9,9 @@ from typing import Callable
 
 from ..core.errors import BadRequest, NotFound
 
-EXTENSIONS = (".gcode", ".g", ".gco", ".nc")
+EXTENSIONS = (".gcode", ".g", ".gco")
+"""What Klipper's virtual_sdcard lists, in these letters only."""
+
 MAX_PATH = 1000
 """The longest path, in characters."""
 
@@ -48,12 +50,14 @@ def normalise(path: str) -> str:
         raise BadRequest("path is not valid Unicode.") from None
     if "\\" in path:  # Klipper would read it as an escape, and another name
         raise BadRequest("path must not contain a backslash; folders end in /.")
+    if ";" in path:
+        raise BadRequest("path must not contain ';', where Klipper cuts a line off.")
     clean = posixpath.normpath(path.strip().lstrip("/")) if path.strip() else ""
     if clean in ("", "."):
         raise BadRequest("path is empty; name a file in the gcodes folder.")
     if clean == ".." or clean.startswith("../"):
         raise BadRequest("path leaves the gcodes folder.")
-    if not clean.lower().endswith(EXTENSIONS):
+    if not clean.endswith(EXTENSIONS):
         raise BadRequest(f"path must end in one of {', '.join(EXTENSIONS)}.")
     return clean
 

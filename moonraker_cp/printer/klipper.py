@@ -9,12 +9,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, cast
 
 from ..core.decisions import Action, ScriptKind, SendScript, SendStart, WatchCooling
 from ..core.events import (
     Answer,
     BedCooled,
+    BugFound,
     CoolingExpired,
     Event,
     Loss,
@@ -37,9 +38,14 @@ KLIPPER_AWAY = 503
 QUIET = 2.0
 """Seconds without news, while the printer is at work, after which Klipper is asked.
 
-Moonraker can swallow an update for us: when another component subscribes, and on 0.9
-when any client does. An ending that was missed would otherwise be waited for for ever.
+Moonraker can swallow an update for us: while another component subscribes, ours is not
+on its list. An ending that was missed would otherwise be waited for for ever.
 """
+
+TRY_AGAIN = 1.0
+"""Seconds until a Klipper that is ready but gave no status is asked again."""
+
+READY = "ready"
 
 
 def host_clock() -> float:
@@ -50,13 +56,21 @@ def host_clock() -> float:
 class KlipperPrinter:
     """Posts what the printer does and performs what the core decides."""
 
-    def __init__(self, server: Server, post: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        post: Callable[[Event], None],
+        clock: Callable[[], float] = host_clock,
+    ) -> None:
         self._server = server
         self._post = post
+        self._clock = clock
         self._observer = Observer()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cooling: Cooling | None = None
         self._connected = False
+        self._connection = 0  # counts Klipper's comings and goings
+        self._stopped = False
         self._heard = 0.0
         self._listening: asyncio.TimerHandle | None = None
         self._error: type[Exception] = server.error
@@ -83,6 +97,7 @@ class KlipperPrinter:
 
     def stop(self) -> None:
         """Listen no more; what Klipper does from here on is for the next start."""
+        self._stopped = True
         self._post = _ignore
         for task in self._tasks:
             task.cancel()
@@ -92,6 +107,8 @@ class KlipperPrinter:
 
     def perform(self, action: Action) -> None:
         """Begin an action; its end comes back as an event with its ticket."""
+        if self._stopped:
+            return  # it is stored: the next start of Moonraker finds it in doubt
         self._end_cooling()  # one action at a time: a newer one disowns the older
         if isinstance(action, SendStart):
             self._run(self._start(action))
@@ -103,21 +120,45 @@ class KlipperPrinter:
     # -- Moonraker's events ---------------------------------------------------
 
     async def _on_started(self, state: Any) -> None:
-        """Klipper is connected and its state is known: ready, error, shutdown."""
-        try:
-            status = await self._apis.subscribe_objects(SUBSCRIPTION, self._on_status)
-        except self._error as error:
-            log.info("Klipper gave no status, so it counts as not ready: %s", error)
-            connection = self._server.lookup_component("klippy_connection")
-            words = connection.state_message or f"Klipper is in state {state}."
-            status = {"webhooks": {"state": str(state), "state_message": words}}
+        """Klipper is connected and its state is known: ready, error, shutdown.
+
+        The first look is taken beside Moonraker's own work, which must not wait for us.
+        """
+        self._connection += 1
+        self._run(self._connect(str(state), self._connection))
+
+    async def _connect(self, state: str, connection: int) -> None:
+        status = await self._subscribe(state, connection)
+        if status is None or connection != self._connection:
+            return  # gone again meanwhile
         self._connected = True
-        self._tell(self._observer.connected(status, host_clock()))
+        self._tell(self._observer.connected(status, self._clock()))
+
+    async def _subscribe(self, state: str, connection: int) -> Status | None:
+        """The first whole status; None when Klipper went away before it came."""
+        while connection == self._connection:
+            try:
+                found = await self._apis.subscribe_objects(
+                    SUBSCRIPTION, self._on_status
+                )
+                return cast(Status, found)
+            except self._error as error:
+                log.info("Klipper gave no status: %s", error)
+                if getattr(error, "status_code", 0) == KLIPPER_AWAY:
+                    return None
+            if state != READY:
+                return {"webhooks": {"state": state, "state_message": self._words()}}
+            await asyncio.sleep(TRY_AGAIN)  # ready, but it did not answer in time
+        return None
+
+    def _words(self) -> str:
+        connection = self._server.lookup_component("klippy_connection")
+        return str(connection.state_message or "Klipper is not ready.")
 
     async def _on_status(self, status: Status, _eventtime: float) -> None:
         if not self._connected:
             return
-        clock = host_clock()
+        clock = self._clock()
         if any(name in status for name in PULSE):
             self._heard = clock
         self._tell(self._observer.feed(status, clock))
@@ -132,7 +173,7 @@ class KlipperPrinter:
 
     def _break_silence(self) -> None:
         self._listening = None
-        if self._connected and host_clock() - self._heard >= QUIET:
+        if self._connected and self._clock() - self._heard >= QUIET:
             self._run(self._look_again())
         self._listen_for_silence()
 
@@ -145,11 +186,10 @@ class KlipperPrinter:
         await self._on_status(status, 0.0)
 
     async def _on_shutdown(self) -> None:
-        connection = self._server.lookup_component("klippy_connection")
-        words = connection.state_message or "Klipper has shut down."
-        self._tell(self._observer.lost(Loss.SHUTDOWN, words))
+        self._tell(self._observer.lost(Loss.SHUTDOWN, self._words()))
 
     async def _on_disconnect(self) -> None:
+        self._connection += 1
         if self._connected:
             self._connected = False
             self._tell(self._observer.lost(Loss.DISCONNECT, "Klipper"))
@@ -176,7 +216,7 @@ class KlipperPrinter:
         except self._error as error:
             log.info("Klipper left before it showed %s: %s", action.path, error)
             return  # the lost connection is an event of its own
-        self._tell(self._observer.start_accepted(status, host_clock(), seen))
+        self._tell(self._observer.start_accepted(status, self._clock(), seen))
 
     async def _script(self, action: SendScript) -> None:
         error = await self._send(compose(action.kind, action.gcode))
@@ -214,8 +254,10 @@ class KlipperPrinter:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("An action ended in an error of ours.", exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("An action ended in an error of ours.", exc_info=error)
+            self._post(BugFound(f"{type(error).__name__}: {error}"))
 
 
 class Cooling:
@@ -252,6 +294,8 @@ def _ignore(event: Event) -> None:
 
 def _user(name: str) -> Any:
     """The user that Moonraker's history shall show."""
+    if not name:
+        return None
     from moonraker.common import UserInfo
 
-    return UserInfo(name, "") if name else None
+    return UserInfo(name, "")

@@ -1,7 +1,7 @@
 """Klipper's status, folded into looks and told as core events. Pure.
 
-Rules are those measured on real Klipper (docs/architecture.md, "What each ending
-looks like"); the numbers below name them.
+The rules were measured on real Klipper: docs/architecture.md, "What each ending looks
+like".
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def test_every_phase_has_words(phase: Phase) -> None:
 @pytest.mark.parametrize(
     ("reason", "kind"),
     [
-        (reasons.bed_occupied(1.0, ""), "NEEDS_ACTION"),
+        (reasons.bed_occupied(1.0), "NEEDS_ACTION"),
         (reasons.restarted(1.0, "Moonraker"), "NEEDS_ACTION"),
         (reasons.failed(1.0, "a.g", "words"), "ERROR"),
         (reasons.bug(1.0, "words"), "ERROR"),

@@ -45,7 +45,7 @@ ANSWERED = [
         StartAnswered,
         at.starting,
         _ticketed(StartAnswered, Answer.UNKNOWN),
-        "starting, clear bed | open",
+        "blocked, clear bed, waiting_for_klipper | open",
     ),
     Row(
         StartAnswered,

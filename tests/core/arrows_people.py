@@ -93,7 +93,13 @@ ACTIVATED = [
         "finishing, clear bed, send finish | done",
     ),
     Row(_A, at.bed_asked, PRESS, "blocked, old bed, bed_occupied | done"),
-    Row(_A, at.waiting, PRESS, "blocked, bad bed, waiting_for_klipper | open"),
+    Row(_A, at.waiting, PRESS, "printing, bad bed | open"),
+    Row(
+        _A,
+        lambda: at.stopped(at.waiting()),
+        PRESS,
+        "blocked, bad bed, waiting_for_klipper | open",
+    ),
     Row(
         _A,
         lambda: at.finished_away("a", rules=at.FINISH),

@@ -22,7 +22,7 @@ from moonraker_cp.core.events import (
     ScriptEnded,
     StartAnswered,
 )
-from moonraker_cp.core.model import Bed, BedState, Outcome, Phase, Run
+from moonraker_cp.core.model import Bed, BedCause, BedState, Outcome, Phase, Run
 from moonraker_cp.core.printer import Look, PrintState
 from moonraker_cp.core.strategies import in_order
 from moonraker_cp.core.turn import LawBroken, Turn
@@ -405,3 +405,13 @@ def test_an_unknown_bed_is_not_the_default_of_a_queue_that_has_printed() -> None
     assert Bed().state is BedState.UNKNOWN
     for before in at.ONE_OF_EACH.values():
         assert before().bed[0] is not BedState.UNKNOWN
+
+
+def test_an_ending_that_nobody_was_told_of_yet_counts() -> None:
+    """The look is newer than the events that are still in the mailbox."""
+    story = fresh("a")
+    story.see(state=PrintState.COMPLETE, filename="x", total_duration=50.0)
+    story.start()
+    assert (story.starts, story.why) == ([], reasons.BED)
+    assert story.bed == (BedState.OCCUPIED, BedCause.FOREIGN)
+    assert story.bed_is_clear().starts == ["a"]

@@ -31,6 +31,8 @@ ROWS: list[tuple[str, dict[str, Any], int]] = [
     ("set/add", {"path": "sub/../../x.gcode"}, 400),
     ("set/add", {"path": "a\nM112.gcode"}, 400),
     ("set/add", {"path": "a\x00.gcode"}, 400),
+    ("set/add", {"path": "; M112.gcode"}, 400),
+    ("set/add", {"path": "A.GCODE"}, 400),
     ("set/add", {"path": "x" * 10_000 + ".gcode"}, 400),
     ("set/add", {"path": "a.gcode", "count": "-1"}, 400),
     ("set/add", {"path": "a.gcode", "count": "abc"}, 400),
@@ -62,6 +64,7 @@ JSON_ROWS: list[tuple[str, Any, int]] = [
     ("set_active", {"active": None}, 400),
     ("set_active", {"active": [True]}, 400),
     ("automation/external", [1], 400),
+    ("automation/external", {}, 400),
     ("automation/external", {"big": "x" * 100_000}, 400),
 ]
 
@@ -76,6 +79,8 @@ BODIES: list[tuple[str, str, bytes, int]] = [
     ("set/add", FORM, b"path=" + b"x" * 2_000_000, 413),
     ("set/add", "multipart/form-data; boundary=x", b"--x\r\nnonsense", 400),
     ("set_active", JSON, b"true", 400),
+    ("automation/external", JSON, b'{"a": NaN}', 400),
+    ("automation/external", "text/plain", b'{"a": 1}', 400),
 ]
 
 
@@ -172,13 +177,11 @@ async def test_hostile_file_names_print_and_stay_letters(queue: Queue) -> None:
     names = [
         'it\'s "quoted".gcode',
         "ünïcødé 🖨.gcode",
-        "<script>alert(1)</script>.gcode",
+        "<b onclick=alert(1)>.gcode",
         "{% raw %}{printer}.gcode",
-        "; M112.gcode",
         "a=b c*d #e.gcode",
         "sub folder/deep/ok.gcode",
     ]
-    names = [name for name in names if "</" not in name] + ["<b>.gcode"]
     for name in names:
         queue.file(name, "G4 P10\n")
         reply = await queue.client.post(

@@ -1,0 +1,338 @@
+"""The adapter on a small working Moonraker: subscriptions, starts, scripts, silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Callable, cast
+
+import pytest
+
+from moonraker_cp.core.decisions import (
+    ScriptKind,
+    SendScript,
+    SendStart,
+    WatchCooling,
+)
+from moonraker_cp.core.events import (
+    Answer,
+    BedCooled,
+    BugFound,
+    CoolingExpired,
+    Event,
+    Loss,
+    PrintEnded,
+    PrinterCalmed,
+    PrinterLost,
+    PrinterSeen,
+    PrintStarted,
+    ScriptEnded,
+    StartAnswered,
+)
+from moonraker_cp.core.model import Outcome
+from moonraker_cp.printer.klipper import KlipperPrinter
+from tests.fakes import in_virtual_time
+
+Status = dict[str, dict[str, Any]]
+
+
+class ServerError(Exception):
+    def __init__(self, message: str, status_code: int = 400) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+
+
+class Moonraker:
+    """Klipper behind Moonraker: one status, told to whoever subscribed."""
+
+    error = ServerError
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.sent: list[str] = []
+        self.fails: dict[str, ServerError] = {}
+        self.bug: Exception | None = None
+        self.state_message = "Klipper says so"
+        self.status: Status = {
+            "webhooks": {"state": "ready", "state_message": "Printer is ready"},
+            "print_stats": {"state": "standby", "filename": "", "total_duration": 0.0},
+            "virtual_sdcard": {"is_active": False},
+            "idle_timeout": {"state": "Idle"},
+            "pause_resume": {"is_paused": False},
+            "heater_bed": {"temperature": 60.0},
+        }
+        self._handlers: dict[str, Callable[..., Awaitable[None]]] = {}
+        self._subscriber: Callable[[Status, float], Awaitable[None]] | None = None
+        self.printer = KlipperPrinter(
+            cast(Any, self),
+            self.events.append,
+            lambda: asyncio.get_running_loop().time(),
+        )
+
+    # What Moonraker's server gives a component.
+
+    def lookup_component(self, name: str) -> Any:
+        assert name in ("klippy_apis", "klippy_connection")
+        return self
+
+    def register_event_handler(
+        self, event: str, handler: Callable[..., Awaitable[None]]
+    ) -> None:
+        self._handlers[event] = handler
+
+    # klippy_apis.
+
+    async def subscribe_objects(self, objects: Any, callback: Any) -> Status:
+        self._fail("subscribe")
+        self._subscriber = callback
+        return self.status
+
+    async def query_objects(self, objects: Any) -> Status:
+        self._fail("query")
+        return self.status
+
+    async def start_print(self, filename: str, user: Any = None) -> str:
+        self.sent.append(f"start {filename}")
+        self._fail("start")
+        return "ok"
+
+    async def run_gcode(self, script: str) -> str:
+        self.sent.append(script)
+        if self.bug is not None:
+            raise self.bug
+        self._fail("gcode")
+        return "ok"
+
+    def _fail(self, call: str) -> None:
+        if call in self.fails:
+            raise self.fails[call]
+
+    # What happens.
+
+    async def fire(self, event: str, *args: Any) -> None:
+        await self._handlers[f"server:klippy_{event}"](*args)
+
+    async def tell(self, **changes: dict[str, Any]) -> None:
+        """Klipper's status changes."""
+        await self.change(changes, arrives=True)
+
+    async def change(self, changes: Status, *, arrives: bool) -> None:
+        """The same; the update may be swallowed on its way."""
+        delta: Status = {name: dict(fields) for name, fields in changes.items()}
+        for name, fields in delta.items():
+            self.status[name] = {**self.status[name], **fields}
+        if arrives and self._subscriber is not None:
+            await self._subscriber(delta, 0.0)
+
+    def told(self) -> list[Event]:
+        events = list(self.events)
+        self.events.clear()
+        return events
+
+    async def settle(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+async def connected() -> Moonraker:
+    moonraker = Moonraker()
+    await moonraker.fire("started", "ready")
+    await moonraker.settle()
+    moonraker.events.clear()
+    return moonraker
+
+
+def kinds(events: list[Event]) -> list[type]:
+    return [type(event) for event in events]
+
+
+PRINTING: Status = {
+    "print_stats": {"state": "printing", "filename": "a.gcode", "total_duration": 0.2},
+    "virtual_sdcard": {"is_active": True},
+    "idle_timeout": {"state": "Printing"},
+}
+COMPLETE: Status = {
+    "print_stats": {"state": "complete", "total_duration": 9.0},
+    "virtual_sdcard": {"is_active": False},
+}
+
+
+@in_virtual_time
+async def test_the_first_look_and_a_dropped_connection() -> None:
+    moonraker = Moonraker()
+    await moonraker.fire("started", "ready")
+    await moonraker.settle()
+    seen = moonraker.told()[0]
+    assert isinstance(seen, PrinterSeen)
+    assert seen.look.ready
+    await moonraker.fire("disconnect")
+    assert moonraker.told() == [PrinterLost(Loss.DISCONNECT, "Klipper")]
+    await moonraker.tell(**PRINTING)
+    assert moonraker.told() == [], "nothing is believed until the next first look"
+
+
+@in_virtual_time
+async def test_a_klipper_that_gives_no_status_is_not_ready() -> None:
+    moonraker = Moonraker()
+    moonraker.fails["subscribe"] = ServerError("Printer is not ready")
+    await moonraker.fire("started", "error")
+    await moonraker.settle()
+    seen = moonraker.told()[0]
+    assert isinstance(seen, PrinterSeen)
+    assert (seen.look.ready, seen.look.not_ready) == (False, "Klipper says so")
+
+
+@in_virtual_time
+async def test_ready_but_no_status_is_asked_again() -> None:
+    moonraker = Moonraker()
+    moonraker.fails["subscribe"] = ServerError("Timed out")
+    await moonraker.fire("started", "ready")
+    await moonraker.settle()
+    assert moonraker.told() == [], "never said to be ready without a look"
+    moonraker.fails.clear()
+    await asyncio.sleep(2.0)
+    assert kinds(moonraker.told()) == [PrinterSeen]
+
+
+@in_virtual_time
+async def test_gone_again_before_the_first_look() -> None:
+    moonraker = Moonraker()
+    moonraker.fails["subscribe"] = ServerError("Klippy Disconnected", 503)
+    await moonraker.fire("started", "ready")
+    await moonraker.fire("disconnect")
+    await asyncio.sleep(5.0)
+    assert moonraker.told() == []
+    assert not moonraker.printer.look.ready
+
+
+@in_virtual_time
+async def test_a_bug_in_an_action_is_told() -> None:
+    moonraker = await connected()
+    moonraker.bug = KeyError("x")
+    moonraker.printer.perform(SendScript(8, ScriptKind.CLEARING, "EJECT"))
+    await moonraker.settle()
+    assert moonraker.told() == [BugFound("KeyError: 'x'")]
+
+
+@in_virtual_time
+async def test_an_ending_that_was_swallowed_is_asked_for() -> None:
+    moonraker = await connected()
+    await moonraker.tell(**PRINTING)
+    assert kinds(moonraker.told()) == [PrintStarted]
+    await moonraker.change(COMPLETE, arrives=False)
+    # Temperatures go on arriving; they are no news about the print.
+    for _ in range(6):
+        await asyncio.sleep(1.0)
+        await moonraker.tell(heater_bed={"temperature": 59.0})
+    ended = moonraker.told()[0]
+    assert isinstance(ended, PrintEnded)
+    assert ended.outcome is Outcome.SUCCESS
+
+
+@in_virtual_time
+async def test_calm_that_was_swallowed_is_asked_for() -> None:
+    moonraker = await connected()
+    await moonraker.tell(idle_timeout={"state": "Printing", "printing_time": 1.0})
+    await moonraker.change({"idle_timeout": {"state": "Ready"}}, arrives=False)
+    await asyncio.sleep(5.0)
+    assert kinds(moonraker.told()) == [PrinterCalmed]
+
+
+@in_virtual_time
+async def test_nothing_is_asked_while_the_printer_rests() -> None:
+    moonraker = await connected()
+    moonraker.fails["query"] = ServerError("asked")
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(60.0)
+    assert moonraker.told() == []
+    assert not getattr(loop, "_scheduled", []), "no timer of ours"
+
+
+@in_virtual_time
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (ServerError("Unable to open file"), Answer.REFUSED),
+        (ServerError("Klippy Disconnected", 503), Answer.UNKNOWN),
+    ],
+)
+async def test_a_start_that_fails(error: ServerError, answer: Answer) -> None:
+    moonraker = await connected()
+    moonraker.fails["start"] = error
+    moonraker.printer.perform(SendStart(7, "a.gcode", ""))
+    await moonraker.settle()
+    assert moonraker.told() == [StartAnswered(7, answer, str(error))]
+
+
+@in_virtual_time
+async def test_a_start_is_followed_by_one_look() -> None:
+    moonraker = await connected()
+    moonraker.status["print_stats"] = {
+        "state": "complete",
+        "filename": "a.gcode",
+        "total_duration": 0.0,
+    }
+    moonraker.printer.perform(SendStart(7, "a.gcode", ""))
+    await moonraker.settle()
+    assert kinds(moonraker.told()) == [StartAnswered, PrintStarted, PrintEnded]
+
+
+@in_virtual_time
+async def test_scripts_end_with_klippers_words() -> None:
+    moonraker = await connected()
+    moonraker.printer.perform(SendScript(8, ScriptKind.CLEARING, "EJECT"))
+    await moonraker.settle()
+    assert moonraker.sent == ["M400\nEJECT\nM400"]
+    moonraker.fails["gcode"] = ServerError("Must home axis first")
+    moonraker.printer.perform(SendScript(9, ScriptKind.CLEARING, "EJECT"))
+    await moonraker.settle()
+    assert moonraker.told() == [ScriptEnded(8), ScriptEnded(9, "Must home axis first")]
+
+
+@in_virtual_time
+async def test_a_barrier_looks_before_it_ends() -> None:
+    moonraker = await connected()
+    await moonraker.change(PRINTING, arrives=False)
+    moonraker.printer.perform(SendScript(8, ScriptKind.BARRIER, ""))
+    await moonraker.settle()
+    assert kinds(moonraker.told()) == [PrintStarted, ScriptEnded]
+
+
+@in_virtual_time
+async def test_cooling_waits_for_the_sensor_and_not_for_ever() -> None:
+    moonraker = await connected()
+    moonraker.printer.perform(WatchCooling(3, 30.0, 100.0))
+    await moonraker.settle()
+    assert moonraker.sent == ["M140 S0"]
+    await moonraker.tell(heater_bed={"temperature": 30.1})
+    await moonraker.tell(heater_bed={"temperature": None})
+    assert moonraker.told() == []
+    await moonraker.tell(heater_bed={"temperature": 29.9})
+    assert moonraker.told() == [BedCooled(3, 29.9)]
+    moonraker.printer.perform(WatchCooling(4, 20.0, 100.0))
+    await asyncio.sleep(101.0)
+    assert moonraker.told() == [CoolingExpired(4, 29.9)]
+
+
+@in_virtual_time
+async def test_a_newer_action_disowns_the_cooling() -> None:
+    moonraker = await connected()
+    moonraker.printer.perform(WatchCooling(3, 30.0, 100.0))
+    await moonraker.settle()
+    moonraker.printer.perform(SendStart(4, "a.gcode", ""))
+    await moonraker.settle()
+    moonraker.events.clear()
+    await moonraker.tell(heater_bed={"temperature": 20.0})
+    await asyncio.sleep(200.0)
+    assert moonraker.told() == []
+
+
+@in_virtual_time
+async def test_after_the_last_word_nothing_is_told() -> None:
+    moonraker = await connected()
+    await moonraker.tell(**PRINTING)
+    moonraker.events.clear()
+    moonraker.printer.stop()
+    await moonraker.fire("disconnect")
+    await asyncio.sleep(10.0)
+    assert moonraker.told() == []
