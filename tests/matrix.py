@@ -128,7 +128,7 @@ def run(quick: bool, workers: int) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=4)
     args = parser.parse_args()
     began = time.monotonic()
     green = run(args.quick, args.workers)

@@ -61,7 +61,7 @@ def judge(run: Run, look: Look) -> Judgement:
             return Judgement(Verdict.NEVER_WAS, "The start never reached Klipper.")
         return Judgement(Verdict.ABORTED, "the file is too short to be told again.")
     if look.filename != run.path:
-        return Judgement(Verdict.ABORTED, _absent(look))
+        return Judgement(Verdict.ABORTED, _absent(run, look))
     if look.state is PrintState.COMPLETE and _fits_age(run, look):
         return Judgement(Verdict.COUNT, "")
     if look.state is PrintState.ERROR and _fits_age(run, look):
@@ -109,9 +109,11 @@ def _fits_age(run: Run, look: Look) -> bool:
     return look.total_duration <= look.clock - run.sent_clock + SAME_START
 
 
-def _absent(look: Look) -> str:
+def _absent(run: Run, look: Look) -> str:
     if not look.ready:
         return look.not_ready or "Klipper is not ready."
     if look.filename:
         return f"Klipper shows {look.filename} instead."
-    return "Klipper shows no print, as after a restart."
+    if _is_unseen(run):
+        return "Klipper shows no print."
+    return "Klipper was restarted, or its file was reset."

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Callable, cast
+from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.decisions import Action, ScriptKind, SendScript, SendStart, WatchCooling
 from ..core.events import (
@@ -122,34 +122,31 @@ class KlipperPrinter:
     async def _on_started(self, state: Any) -> None:
         """Klipper is connected and its state is known: ready, error, shutdown.
 
-        The first look is taken beside Moonraker's own work, which must not wait for us.
+        Moonraker waits for this before it tells anybody that Klipper is ready.
         """
         self._connection += 1
-        self._run(self._connect(str(state), self._connection))
+        await self._connect(str(state), self._connection)
 
     async def _connect(self, state: str, connection: int) -> None:
-        status = await self._subscribe(state, connection)
-        if status is None or connection != self._connection:
-            return  # gone again meanwhile
-        self._connected = True
-        self._tell(self._observer.connected(status, self._clock()))
+        """Take the first look, now or as soon as Klipper answers."""
+        try:
+            status = await self._apis.subscribe_objects(SUBSCRIPTION, self._on_status)
+        except self._error as error:
+            log.info("Klipper gave no status: %s", error)
+            if getattr(error, "status_code", 0) == KLIPPER_AWAY:
+                return  # gone again: the next connection has a first look of its own
+            if state == READY:
+                self._run(self._connect_later(connection))
+                return
+            status = {"webhooks": {"state": state, "state_message": self._words()}}
+        if connection == self._connection:
+            self._connected = True
+            self._tell(self._observer.connected(status, self._clock()))
 
-    async def _subscribe(self, state: str, connection: int) -> Status | None:
-        """The first whole status; None when Klipper went away before it came."""
-        while connection == self._connection:
-            try:
-                found = await self._apis.subscribe_objects(
-                    SUBSCRIPTION, self._on_status
-                )
-                return cast(Status, found)
-            except self._error as error:
-                log.info("Klipper gave no status: %s", error)
-                if getattr(error, "status_code", 0) == KLIPPER_AWAY:
-                    return None
-            if state != READY:
-                return {"webhooks": {"state": state, "state_message": self._words()}}
-            await asyncio.sleep(TRY_AGAIN)  # ready, but it did not answer in time
-        return None
+    async def _connect_later(self, connection: int) -> None:
+        await asyncio.sleep(TRY_AGAIN)
+        if connection == self._connection:
+            await self._connect(READY, connection)
 
     def _words(self) -> str:
         connection = self._server.lookup_component("klippy_connection")

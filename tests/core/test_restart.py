@@ -127,6 +127,6 @@ def test_it_says_why() -> None:
     assert "x" in judge(SEEN, look(S.PRINTING, "x")).why
     assert (
         judge(SEEN, look(S.STANDBY, "")).why
-        == "Klipper shows no print, as after a restart."
+        == "Klipper was restarted, or its file was reset."
     )
     assert judge(SEEN, look(S.STANDBY, "", **STOPPED)).why == "Lost communication"

@@ -9,6 +9,9 @@ from moonraker_cp.demo.stack import Stack
 PREFIX = "/server/continuousprint"
 SHORT = "G28 X Y\nG1 X20 Y20 F6000\nG4 P300\n"
 LONG = "G28\n" + "G1 X20 Y20 F1200\nG1 X120 Y20 F1200\n" * 40
+BUSY = "G4 P300\n" * 24
+# Prints until the test lets it end (Queue.release), however slow the computer is.
+HELD = "G4 P100\nTEMPERATURE_WAIT SENSOR=extruder MINIMUM=100\nG4 P100\n"
 GCODE = "bed_clearing: gcode\nbed_clearing_gcode:\n  M117 clearing\n"
 
 Payload = dict[str, Any]
@@ -79,6 +82,10 @@ class Queue:
             since = len(self.client.notifications)
             state = await self.state()
         return state
+
+    async def release(self) -> None:
+        """Let a HELD print go on to its end."""
+        await self.stack.fault("temperature", name="extruder", celsius=200)
 
     async def phase(self, *names: str, timeout: float = 60.0) -> Payload:
         return await self.reach(lambda s: s["phase"] in names, timeout)

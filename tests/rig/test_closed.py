@@ -69,7 +69,9 @@ async def test_a_key_in_the_query_is_for_cpqs_paths_alone(closed: Stack) -> None
     for method, path, _ in CPQ:
         if method == "GET":
             assert (await stranger.get(f"{path}?apikey={key}")).status == 200
-            assert (await stranger.get(f"{path}?apikey=wrong")).status == 401
+            for key_that_is_none in ("apikey=wrong", "apikey=%C3%A9", "token=%ff"):
+                reply = await stranger.get(f"{path}?{key_that_is_none}")
+                assert reply.status == 401, key_that_is_none
     assert (await stranger.get(f"{PREFIX}/state?apikey={key}")).status == 401
 
 
@@ -78,7 +80,12 @@ async def test_a_foreign_origin_changes_nothing(stack_factory: Any) -> None:
     (stack.data.gcodes / "a.gcode").write_text("G28\n", "utf-8")
     client = stack.client
     before = (await client.get(f"{PREFIX}/state")).body
-    for origin in ("http://evil.example", "null", "https://127.0.0.1.evil.example"):
+    for origin in (
+        "http://evil.example",
+        "null",
+        "https://127.0.0.1.evil.example",
+        "http://[",
+    ):
         for method, path, body in NATIVE + CPQ:
             if method == "GET":
                 continue

@@ -18,7 +18,7 @@ from .endings import (
     only_a_clear_bed_goes_on,
     order,
 )
-from .queue import GCODE, SHORT, Payload, Queue, reason
+from .queue import GCODE, HELD, SHORT, Payload, Queue, reason
 
 pytestmark = pytest.mark.parametrize("gently", [False, True], ids=["kill", "restart"])
 
@@ -123,12 +123,13 @@ async def test_starting(stack_factory: Any, gently: bool) -> None:
 
 async def test_printing(stack_factory: Any, gently: bool) -> None:
     queue = Queue(await stack_factory(section=GCODE))
-    await begin(queue, DWELL * 160, count=1)
+    await begin(queue, HELD, count=1)
     await queue.add("next.gcode")
     run = (await queue.state())["run"]
     state = await bounce(queue, gently, "printing")
     assert (state["phase"], state["run"]["id"]) == ("printing", run["id"])
     assert state["active"], "Start is a durable intent"
+    await queue.release()
     await queue.phase("idle")
     done = [(PART, "success"), ("next.gcode", "success")]
     assert await queue.outcomes() == done

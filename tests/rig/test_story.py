@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .queue import GCODE, LONG, PREFIX, Queue, reason
+from .queue import BUSY, GCODE, LONG, PREFIX, Queue, reason
 
 CHANGED = "notify_continuousprint_changed"
 
@@ -170,7 +170,7 @@ async def test_a_cancel_is_a_person_and_stops_management(stack_factory: Any) -> 
 async def test_a_print_of_somebody_else_is_left_alone(stack_factory: Any) -> None:
     queue = Queue(await stack_factory(section=GCODE))
     await queue.add("a.gcode")
-    queue.file("theirs.gcode", LONG.replace("F1200", "F6000"))
+    queue.file("theirs.gcode", BUSY)
     await queue.client.subscribe(print_stats=None)
     await queue.client.rpc("printer.print.start", filename="theirs.gcode")
     state = await queue.reach(lambda s: s["bed"]["cause"] == "foreign")
@@ -205,7 +205,7 @@ async def test_a_clearing_script_that_fails_leaves_the_bed_occupied(
 
 async def test_stop_during_a_print_and_start_again(stack_factory: Any) -> None:
     queue = Queue(await stack_factory(section=GCODE))
-    await queue.add("a.gcode", LONG.replace("F1200", "F6000"))
+    await queue.add("a.gcode", BUSY)
     await queue.add("b.gcode")
     await queue.start()
     run = (await queue.printing("a.gcode"))["run"]
