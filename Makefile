@@ -37,7 +37,7 @@ matrix: $(STAMP)
 # Real slicers' files from a folder: make slow REAL_GCODES=DIR
 slow: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
-	$(BIN)/python -m pytest -m slow --real-gcodes "$(REAL_GCODES)" $(ARGS)
+	$(BIN)/python -m pytest tests -m slow --real-gcodes="$(REAL_GCODES)" $(ARGS)
 
 # Ten runs of the integration tests, to find the ones that sometimes fail.
 flake: $(STAMP)
