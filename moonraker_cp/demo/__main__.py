@@ -130,18 +130,26 @@ class Demo:
         self._seen = len(notes)
 
     async def summary(self) -> bool:
-        """Who says what about the prints; whether all three agree."""
+        """Who says what about the prints; whether klippy and both records agree."""
         printed = self._stack.done_printing()
         started, finished = self._stack.klippy_log_counts()
         reply = await self._client.get("/server/history/list?limit=20&order=desc")
         rows = reply.body["result"]["jobs"][: len(printed)][::-1]
         history = [(row["filename"], row["status"]) for row in rows]
+        reply = await self._client.get(f"{API}/runs?limit=20")
+        runs = reply.body["result"]["runs"][: len(printed)][::-1]
+        ours = [(row["path"], row["outcome"]) for row in runs]
         say = self._screen.say
         say(f"klippy printed        {', '.join(printed)}")
         say(f"klippy's log          {started} started, {finished} finished in all")
         say("Moonraker's history   " + ", ".join(f"{n} {s}" for n, s in history))
+        say("The queue's runs      " + ", ".join(f"{n} {o}" for n, o in ours))
         say(f"Left in the queue     {len(self._queue.waiting_files)}")
-        return history == [(name, "completed") for name in printed] and bool(printed)
+        return (
+            bool(printed)
+            and history == [(name, "completed") for name in printed]
+            and ours == [(name, "success") for name in printed]
+        )
 
 
 async def run(arguments: argparse.Namespace) -> int:
