@@ -40,9 +40,11 @@ slow: $(STAMP)
 	$(BIN)/python -m pytest tests -m slow --real-gcodes="$(REAL_GCODES)" $(ARGS)
 
 # Ten runs of the integration tests, to find the ones that sometimes fail.
+RUNS ?= 10
 flake: $(STAMP)
-	for i in 1 2 3 4 5 6 7 8 9 10; do \
-		echo "run $$i of 10"; \
+	$(BIN)/python -m moonraker_cp.demo.envs
+	for i in $$(seq $(RUNS)); do \
+		echo "run $$i of $(RUNS)"; \
 		$(BIN)/python -m pytest -q -m "rig and not slow" -n $(WORKERS) || exit 1; \
 	done
 
