@@ -15,7 +15,15 @@ from typing import Callable, Optional, Protocol
 
 from .core.decisions import Action, Decision, Rules, SendStart, Situation
 from .core.errors import QueueError, Unavailable
-from .core.events import Answer, BugFound, Event, Loss, PrinterLost, StartAnswered
+from .core.events import (
+    Answer,
+    BugFound,
+    Event,
+    Loss,
+    PrinterLost,
+    ScriptEnded,
+    StartAnswered,
+)
 from .core.machine import decide
 from .core.model import State
 from .core.printer import Look
@@ -171,15 +179,20 @@ class Driver:
         Each try decides anew, for the printer does not stand still meanwhile.
         Raises Unavailable for a request, and what a second try cannot mend.
         """
+        said = ""  # a full disk is no place for the same line every second
         while True:
             decision = decide(self._situation(), event)
             if not decision.changes(self.state):
                 return decision
             try:
                 await self._store.commit(decision)
+                if said:
+                    log.info("The queue is stored again.")
                 return decision
             except sqlite3.Error as error:
-                log.error("The queue could not be stored: %s", error)
+                if str(error) != said:
+                    said = str(error)
+                    log.error("The queue could not be stored: %s", error)
                 if is_request:
                     raise Unavailable(
                         f"Nothing was changed: the database said {error}."
@@ -200,20 +213,20 @@ class Driver:
                 self._publish(self.state, decision)
 
     def _perform(self, action: Action) -> None:
-        problem = self._too_late(action)
-        if problem and isinstance(action, SendStart):
-            self.post(StartAnswered(action.ticket, Answer.REFUSED, problem))
-        else:
-            self._printer.perform(action)
-
-    def _too_late(self, action: Action) -> str:
-        """Why a start must not be sent any more: storing it may have taken long."""
-        run, look = self.state.run, self._printer.look
-        if not isinstance(action, SendStart) or run is None:
-            return ""
-        if look.fingerprint != run.before:
-            return "Another print was made meanwhile."
-        return look.idle_problem(calm=True)
+        """Act, unless somebody was faster while the decision was stored."""
+        look, run = self._printer.look, self.state.run
+        if isinstance(action, SendStart):
+            problem = look.idle_problem(calm=True)
+            if run is not None and look.fingerprint != run.before:
+                problem = "Another print was made meanwhile."
+            if problem:
+                self.post(StartAnswered(action.ticket, Answer.REFUSED, problem))
+                return
+        elif look.has_print and run is None:
+            words = f"{look.filename or 'Another print'} is on the printer."
+            self.post(ScriptEnded(action.ticket, words))
+            return
+        self._printer.perform(action)
 
 
 def _refuse(reply: asyncio.Future[State] | None, error: QueueError) -> None:

@@ -227,3 +227,28 @@ async def test_a_start_that_took_long_to_store_is_not_sent() -> None:
     assert rig.phase is Phase.BLOCKED
     assert "Another print was made meanwhile" in rig.why
     assert [job.copies_left for job in rig.driver.state.jobs] == [1]
+
+
+@in_virtual_time
+async def test_a_script_is_not_sent_into_somebody_elses_print() -> None:
+    class Slow(MemoryStore):
+        async def commit(self, decision: Decision) -> None:
+            await super().commit(decision)
+            if decision.state.control.phase is Phase.CLEARING:
+                somebody_prints(rig)
+                rig.printer.look = replace(
+                    rig.printer.look, state=PrintState.PRINTING, reading=True
+                )
+
+    rig = Rig(rules=Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT"))
+    rig.store = Slow(log=rig.log)
+    rig.driver = rig.new_driver()
+    await rig.start()
+    await rig.add("a.g", "b.g")
+    await rig.activate()
+    rig.printer.begin()
+    rig.printer.end()
+    await rig.quiet()
+    assert "send SendScript" not in rig.log
+    assert rig.phase is Phase.BLOCKED
+    assert "theirs.g is on the printer" in rig.why

@@ -26,6 +26,9 @@ PREFIX = "/server/continuousprint"
 MAX_RUNS = 500
 """The most runs that one call lists."""
 
+MAX_BATCH = 1000
+"""The most jobs that one call adds."""
+
 MAX_EXTERNAL = 64 * 1024
 """The most bytes of JSON that ``external`` may hold."""
 
@@ -115,8 +118,8 @@ class NativeApi:
         """One job by `path`, or several by `jobs`; all of them or none."""
         many = request.args.get("jobs")
         wanted = [request.args] if many is None else many
-        if not isinstance(wanted, list) or not wanted:
-            raise BadRequest("jobs must be a list with at least one job.")
+        if not isinstance(wanted, list) or not 1 <= len(wanted) <= MAX_BATCH:
+            raise BadRequest(f"jobs must be a list of 1 to {MAX_BATCH} jobs.")
         new = tuple([await self._new_job(one) for one in wanted])
         state = await self._driver.submit(
             Edited(AddJobs(new, time.time(), request.user), request.user)
@@ -197,7 +200,7 @@ class NativeApi:
             raise BadRequest("Send a JSON object, as application/json.")
         try:
             json.dumps(request.args, allow_nan=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRequest("NaN and Infinity are no numbers in JSON.") from None
         if len(json.dumps(request.args)) > MAX_EXTERNAL:
             raise BadRequest(f"external values may be {MAX_EXTERNAL} bytes at most.")

@@ -96,6 +96,7 @@ def reason(value: Reason | None) -> Payload | None:
 def question(asked: Question) -> Payload:
     return {
         "id": asked.id,
+        "next": asked.next_path or None,
         "answers": [
             {"answer": one.value, "label": LABELS[one]} for one in asked.answers
         ],

@@ -63,6 +63,8 @@ def prompt_lines(asked: Question) -> Iterator[str]:
     yield "// action:prompt_begin Continuous print"
     yield f"// action:prompt_text {plain(asked.text)}"
     yield f"// action:prompt_text {plain(asked.advice)}"
+    if asked.next_path:
+        yield f"// action:prompt_text Next in the queue: {plain(asked.next_path)}"
     for answer in asked.answers:
         gcode = f'RESPOND TYPE=command MSG="action:cp_answer {asked.id} {answer.value}"'
         style = _STYLES.get(answer, "secondary")

@@ -22,7 +22,6 @@ from .model import BedCause, BedState, Phase
 from .questions import events_for, to_skip
 from .reports import (
     has_bug,
-    judge_open_run,
     remember_print,
     see_open_run,
     waits_for_run,
@@ -79,11 +78,11 @@ def _ask_about_run(turn: Turn) -> None:
     While Klipper is away, PrinterSeen will tell. If it is there, a bug of ours or an
     answer that never came left the run open, and a look at the printer closes it.
     """
-    if has_bug(turn) and turn.look.ready:
+    if has_bug(turn) and turn.look.ready and turn.run is not None:
         turn.update(reason=None)  # a person has looked: answered
-        judge_open_run(turn)
-        remember_print(turn)
-    elif waits_for_run(turn) and turn.look.ready:
+        what = "The queue had an error"
+        turn.block(reasons.waiting(turn.now, turn.run.path, what))
+    if waits_for_run(turn) and turn.look.ready:
         see_open_run(turn)
         remember_print(turn)
 

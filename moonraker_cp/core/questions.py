@@ -30,19 +30,20 @@ LABELS = {
     Answer.BED_CLEAR: "Bed is clear, go on",
     Answer.RUN_CLEARING: "Run bed clearing",
     Answer.START: "Start",
-    Answer.SKIP: "Skip this file",
+    Answer.SKIP: "Skip the next file",
     Answer.STOP: "Stop the queue",
 }
 
 
 @dataclass(frozen=True)
 class Question:
-    """id changes with every new question."""
+    """id changes with every new question. next_path: the file that would be next."""
 
     id: int
     text: str
     advice: str
     answers: tuple[Answer, ...]
+    next_path: str = ""
 
 
 def question(state: State, rules: Rules) -> Question | None:
@@ -59,11 +60,13 @@ def question(state: State, rules: Rules) -> Question | None:
         answers.append(Answer.BED_CLEAR)
         if rules.bed_clearing is BedClearing.GCODE:
             answers.append(Answer.RUN_CLEARING)
-    if in_order(state.jobs) is not None:
+    candidate = in_order(state.jobs)
+    if candidate is not None:
         answers.append(Answer.SKIP)
     answers.append(Answer.STOP)
     reason = control.reason
-    return Question(control.ticket, reason.text, reason.advice, tuple(answers))
+    path = candidate.set.path if candidate is not None else ""
+    return Question(control.ticket, reason.text, reason.advice, tuple(answers), path)
 
 
 def events_for(

@@ -70,6 +70,11 @@ def restarted(now: float, what: str) -> Reason:
     return Reason(RESTARTED, text, PRESS_START, now, needs_start=True)
 
 
+def never_started(now: float, path: str) -> Reason:
+    text = f"{path} was asked for, but the start never reached Klipper."
+    return Reason(RESTARTED, text, PRESS_START, now, needs_start=True)
+
+
 def finished_away(now: float, path: str) -> Reason:
     text = f"{path} finished while Moonraker was away; the copy was counted."
     return Reason(FINISHED_AWAY, text, CLEAR_AND_START, now, needs_start=True)

@@ -113,7 +113,7 @@ def judge_open_run(turn: Turn) -> None:
         return
     if verdict is Verdict.NEVER_WAS:
         turn.drop_run()
-        reason = reasons.restarted(now, "Moonraker")
+        reason = reasons.never_started(now, run.path)
     elif verdict is Verdict.COUNT:
         _take_figures(turn)
         turn.close_run(Outcome.SUCCESS)
@@ -263,7 +263,8 @@ def _on_script_ended(turn: Turn, event: ScriptEnded) -> None:
     foreign = turn.control.bed.cause is BedCause.FOREIGN or turn.look.has_print
     if phase is P.CLEARING and not foreign:
         turn.set_bed(BedState.CLEAR, BedCause.SCRIPT, "bed clearing")
-    turn.advance(calm=True, prepared=phase is P.PREPARING)
+    preparing = phase is P.PREPARING  # it waits for no motion, as the others do
+    turn.advance(calm=not preparing, prepared=preparing)
 
 
 def _on_barrier(turn: Turn) -> None:

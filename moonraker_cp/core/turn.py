@@ -52,6 +52,7 @@ class Turn:
         return State(self.control, self.jobs, self.run)
 
     def decision(self) -> Decision:
+        self._renew_question()
         state = self.state
         edit = difference(self._old.jobs, self.jobs)
         decision = Decision(
@@ -61,6 +62,16 @@ class Turn:
             return decision
         control = replace(self.control, revision=self._old.control.revision + 1)
         return replace(decision, state=replace(state, control=control))
+
+    def _renew_question(self) -> None:
+        """What is asked has changed: an answer to the old question is void."""
+        old, new = self._old.control, self.control
+        if old.phase is not Phase.BLOCKED or new.phase is not Phase.BLOCKED:
+            return
+        if self.run is None and new.ticket == old.ticket:
+            before = (old.reason, old.bed, _next_set(self._old.jobs))
+            if before != (new.reason, new.bed, _next_set(self.jobs)):
+                self.update(ticket=new.ticket + 1)
 
     # -- small steps ----------------------------------------------------------
 
@@ -288,10 +299,17 @@ class Turn:
     def tell_foreign(self, name: str, *, needs_start: bool = False) -> None:
         """Block because of it, unless the words of a trouble wait for an answer."""
         reason = self.control.reason
-        if reason is None or reason.code in (reasons.BED, reasons.FOREIGN):
+        stale = (reasons.BED, reasons.FOREIGN, reasons.WAITING)
+        if reason is None or reason.code in stale:
+            needs_start = needs_start or (reason is not None and reason.needs_start)
             reason = reasons.foreign(self.now, name)
         self.block(replace(reason, needs_start=needs_start or reason.needs_start))
 
     def _ticket(self) -> int:
         self.update(ticket=self.control.ticket + 1)
         return self.control.ticket
+
+
+def _next_set(jobs: Jobs) -> int | None:
+    candidate = in_order(jobs)
+    return candidate.set.id if candidate is not None else None

@@ -208,12 +208,22 @@ class KlipperPrinter:
             self._post(StartAnswered(action.ticket, answer, str(error)))
             return
         self._post(StartAnswered(action.ticket, Answer.ACCEPTED))
-        try:
-            status = await self._apis.query_objects(SUBSCRIPTION)
-        except self._error as error:
-            log.info("Klipper left before it showed %s: %s", action.path, error)
-            return  # the lost connection is an event of its own
-        self._tell(self._observer.start_accepted(status, self._clock(), seen))
+        status = await self._ask()
+        if status is not None:
+            self._tell(self._observer.start_accepted(status, self._clock(), seen))
+
+    async def _ask(self) -> Status | None:
+        """A fresh whole status; None when Klipper has gone, which is an event."""
+        connection = self._connection
+        while connection == self._connection:
+            try:
+                return dict(await self._apis.query_objects(SUBSCRIPTION))
+            except self._error as error:
+                log.info("Klipper gave no status: %s", error)
+                if getattr(error, "status_code", 0) == KLIPPER_AWAY:
+                    return None
+            await asyncio.sleep(TRY_AGAIN)
+        return None
 
     async def _script(self, action: SendScript) -> None:
         error = await self._send(compose(action.kind, action.gcode))

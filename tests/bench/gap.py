@@ -14,6 +14,7 @@ import asyncio
 import json
 import random
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -57,9 +58,8 @@ async def ours(folder: Path, seed: int) -> dict[str, Any]:
         await stack.client.rpc("server.continuousprint.active", active=True)
         await stack.wait_done_printing(FILES)
         await stack.client.wait(_is_idle)
-        return {"gaps": gaps(stack), "added": await _add_to_idle(stack, names[0])} | (
-            await _history(stack, FILES)
-        )
+        found = {"gaps": gaps(stack)} | await _history(stack, FILES)
+        return found | {"added": await _add_to_idle(stack, names[0])}
 
 
 def _is_idle(note: Any) -> bool:
@@ -93,6 +93,8 @@ async def job_queue(folder: Path, seed: int) -> dict[str, Any]:
 
 async def _history(stack: Stack, wanted: int) -> dict[str, Any]:
     """Rows of the prints that were timed, in Moonraker's history."""
+    await stack.client.subscribe(idle_timeout=None)
+    await stack.client.wait_status(lambda s: s["idle_timeout"]["state"] != "Printing")
     while True:
         jobs = (await stack.client.rpc("server.history.list", limit=100))["jobs"]
         done = [job for job in jobs if job["status"] == "completed"]
@@ -141,6 +143,8 @@ def main() -> None:
     args = parser.parse_args()
     result = asyncio.run(run(args.rounds, args.seed))
     print(json.dumps(result) if args.json else table(result))
+    if any(ours != FILES for ours, _ in result["rows"]):
+        sys.exit("prints are missing in Moonraker's history")
 
 
 if __name__ == "__main__":

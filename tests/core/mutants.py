@@ -182,13 +182,13 @@ MUTANTS = [
     _one(
         "a bug leaves its run open for ever",
         "people.py",
-        "if has_bug(turn) and turn.look.ready:",
+        "if has_bug(turn) and turn.look.ready and turn.run is not None:",
         "if False:",
     ),
     _one(
         "klippy's words are lost",
         "turn.py",
-        "if reason is None or reason.code in (reasons.BED, reasons.FOREIGN):",
+        "if reason is None or reason.code in stale:",
         "if True:",
     ),
     _one(

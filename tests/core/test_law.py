@@ -280,7 +280,9 @@ def test_nothing_is_swept_while_somebody_prints() -> None:
 def test_a_bug_of_ours_never_wedges_the_queue() -> None:
     story = at.starting("a").tell(BugFound("KeyError"))
     story.see()
-    assert story.start().outcomes == [Outcome.ABORTED]
+    # The start may still wait inside Klipper: first whatever is held there.
+    assert story.start().outcomes == [None]
+    assert story.barrier_passes().outcomes == [Outcome.ABORTED]
     assert story.bed_is_clear().start().starts == ["a", "a"]
 
 

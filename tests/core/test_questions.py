@@ -15,7 +15,14 @@ from moonraker_cp.core.decisions import (
     Situation,
 )
 from moonraker_cp.core.errors import BadRequest, Conflict
-from moonraker_cp.core.events import Answered, SkipAsked
+from moonraker_cp.core.events import (
+    Answered,
+    Loss,
+    PrintEnded,
+    PrinterLost,
+    PrintStarted,
+    SkipAsked,
+)
 from moonraker_cp.core.machine import decide
 from moonraker_cp.core.model import (
     Bed,
@@ -23,12 +30,13 @@ from moonraker_cp.core.model import (
     BedState,
     Control,
     Job,
+    Outcome,
     Phase,
     Run,
     Set,
     State,
 )
-from moonraker_cp.core.printer import Look
+from moonraker_cp.core.printer import Look, PrintState
 from moonraker_cp.core.questions import Answer, question
 
 READY = Look(ready=True, not_ready="")
@@ -107,7 +115,10 @@ def test_skip_drops_the_rest_of_the_set_and_still_asks() -> None:
     assert state.control.phase is Phase.BLOCKED
     asked = question(state, GCODE)
     assert asked is not None
-    assert asked.id == 41, "the same question, still unanswered"
+    assert asked.id != 41, "a second click must not skip the next file too"
+    with pytest.raises(Conflict, match="answered already"):
+        answered(state, "skip")
+    assert asked.next_path == "2.gcode"
 
 
 def test_the_first_answer_wins() -> None:
@@ -139,3 +150,30 @@ def test_nothing_to_skip() -> None:
     empty = Situation(State(), READY, GCODE, 1.0, 1.0)
     with pytest.raises(Conflict, match="nothing to skip"):
         decide(empty, SkipAsked("ann"))
+
+
+def test_an_old_word_about_the_bed_does_not_speak_of_a_newer_part() -> None:
+    """Cancelled, cleared by hand, then somebody printed: the dialog is still open."""
+    before = blocked(active=False)
+    theirs = replace(READY, state=PrintState.COMPLETE, filename="x", total_duration=9.0)
+    printing = replace(theirs, state=PrintState.PRINTING, reading=True)
+    begun = decide(
+        Situation(before, printing, GCODE, 1.0, 1.0), PrintStarted(printing)
+    ).state
+    over = Situation(begun, theirs, GCODE, 2.0, 2.0)
+    ended = decide(over, PrintEnded(theirs, Outcome.SUCCESS)).state
+    with pytest.raises(Conflict, match="answered already"):
+        answered(ended, "bed_clear")
+    asked = question(ended, GCODE)
+    assert asked is not None
+    assert answered(ended, "bed_clear", number=asked.id).state.run is not None
+
+
+def test_a_restart_of_klipper_voids_the_old_question() -> None:
+    before = blocked()
+    lost = decide(
+        Situation(before, Look(), GCODE, 1.0, 1.0),
+        PrinterLost(Loss.DISCONNECT, "Klipper"),
+    ).state
+    with pytest.raises(Conflict, match="answered already"):
+        answered(lost, "bed_clear")
