@@ -101,8 +101,9 @@ async def test_a_file_that_was_deleted_is_named_and_wedges_nothing(
     assert queue.stack.done_printing() == [PART, PART, "next.gcode"]
     assert await balance(queue, 3) == 0
     # And without it: the job is taken out, the others go on.
-    await queue.add("gone.gcode")
+    gone = await queue.add("gone.gcode", draft=True)
     (queue.stack.data.gcodes / "gone.gcode").unlink()
+    await queue.call("job", id=gone["id"], draft=False)
     await queue.reach(lambda s: reason(s) == "start_refused")
     gone = (await queue.state())["jobs"][-1]
     assert gone["id"] != job["id"]

@@ -40,6 +40,10 @@ class Timer:
         self.action = None
 
 
+# A quarter of a second, the shortest time that firmware gives a host.
+_LEAST_PATIENCE = CLOCK_FREQ // 4
+
+
 class Kernel:
     """The clock in 64 bits, the heap of timers, and the way out to the host."""
 
@@ -92,7 +96,8 @@ class Kernel:
         if self.strict:
             return deadline
         now = self.now()
-        return now + int((deadline - now) * self._patience * times)
+        left = max(deadline - now, _LEAST_PATIENCE)  # it may have come late itself
+        return now + int(left * self._patience * times)
 
     def cancel_all(self) -> None:
         self._heap.clear()
