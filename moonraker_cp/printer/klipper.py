@@ -227,8 +227,11 @@ class KlipperPrinter:
 
     async def _script(self, action: SendScript) -> None:
         error = await self._send(compose(action.kind, action.gcode))
-        if action.kind is ScriptKind.BARRIER:
-            await self._look_again()
+        if action.kind is ScriptKind.BARRIER and error is None:
+            status = await self._ask()
+            if status is None:
+                return  # gone: the next first look judges, an old one must not
+            await self._on_status(status, self._clock())
         self._post(ScriptEnded(action.ticket, error))
 
     async def _cool(self, action: WatchCooling) -> None:

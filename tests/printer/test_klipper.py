@@ -299,6 +299,18 @@ async def test_a_barrier_looks_before_it_ends() -> None:
 
 
 @in_virtual_time
+async def test_a_barrier_without_a_look_does_not_end() -> None:
+    moonraker = await connected()
+    moonraker.fails["query"] = ServerError("Timed out")
+    moonraker.printer.perform(SendScript(8, ScriptKind.BARRIER, ""))
+    await asyncio.sleep(5.0)
+    assert moonraker.told() == [], "an old look must not judge"
+    moonraker.fails.clear()
+    await asyncio.sleep(2.0)
+    assert moonraker.told() == [ScriptEnded(8)]
+
+
+@in_virtual_time
 async def test_cooling_waits_for_the_sensor_and_not_for_ever() -> None:
     moonraker = await connected()
     moonraker.printer.perform(WatchCooling(3, 30.0, 100.0))
