@@ -374,6 +374,14 @@ class TestControl:
         assert status["temperatures"] == {"bed": 60.0, "extruder": 22.0}
         assert status["is_shutdown"] is False
 
+    def test_a_held_temperature_does_not_drift_back(self, host: Host) -> None:
+        for name, hold in (("bed", False), ("extruder", True)):
+            self.ask(host, do="temperature", name=name, celsius=60, hold=hold)
+        clock = host.board.kernel.now() + 60 * CLOCK_FREQ
+        warmth = host.board.heat.temperatures(clock)
+        assert warmth["bed"] < 58
+        assert warmth["extruder"] == 60.0
+
     @pytest.mark.parametrize("text", SHUTDOWN_TEXTS)
     def test_every_known_shutdown(self, host: Host, text: str) -> None:
         assert self.ask(host, do="shutdown", message=text) == {"ok": True}

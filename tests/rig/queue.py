@@ -76,16 +76,21 @@ class Queue:
         since = len(self.client.notifications)
         state = await self.state()
         while not check(state):
-            await self.client.wait(
-                "notify_continuousprint_changed", timeout=timeout, since=since
-            )
+            try:
+                await self.client.wait(
+                    "notify_continuousprint_changed", timeout=timeout, since=since
+                )
+            except TimeoutError as error:
+                now = await self.state()
+                raise AssertionError(f"stuck; state: {state}, now: {now}") from error
             since = len(self.client.notifications)
             state = await self.state()
         return state
 
     async def release(self) -> None:
         """Let a HELD print go on to its end."""
-        await self.stack.fault("temperature", name="extruder", celsius=200)
+        # Held there: a short peak may pass between two readings of klippy.
+        await self.stack.fault("temperature", name="extruder", celsius=200, hold=True)
 
     async def phase(self, *names: str, timeout: float = 60.0) -> Payload:
         return await self.reach(lambda s: s["phase"] in names, timeout)

@@ -80,7 +80,8 @@ class Control:
     def _temperature(self, request: Request) -> Reply:
         celsius = float(request["celsius"])
         now = self._controller.kernel.now()
-        self._controller.heat.set_celsius(request["name"], celsius, now)
+        hold = bool(request.get("hold", False))
+        self._controller.heat.set_celsius(request["name"], celsius, now, hold)
         return {"ok": True}
 
     def _shutdown(self, request: Request) -> Reply:

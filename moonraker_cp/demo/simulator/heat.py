@@ -68,8 +68,11 @@ class Body:
             -seconds / _SENSOR_LAG
         )
 
-    def set_celsius(self, celsius: float) -> None:
+    def set_celsius(self, celsius: float, hold: bool) -> None:
+        """hold: something from outside keeps it there; else it drifts back."""
         self.celsius = self.sensed = celsius
+        if hold:
+            self.ambient = celsius
 
     def adc(self) -> int:
         if self.mode is HeaterMode.OPEN:
@@ -114,10 +117,10 @@ class Heat:
         body.advance(clock)
         body.mode = mode
 
-    def set_celsius(self, name: str, celsius: float, clock: int) -> None:
+    def set_celsius(self, name: str, celsius: float, clock: int, hold: bool) -> None:
         body = self.bodies[name]
         body.advance(clock)
-        body.set_celsius(celsius)
+        body.set_celsius(celsius, hold)
 
     def adc(self, pin: str, clock: int) -> int:
         """What a sensor reads; a pin without a body is a sensor of the room."""
