@@ -18,6 +18,7 @@ from .events import (
     CoolingExpired,
     Deactivated,
     Edited,
+    HistoryLinked,
     PrintEnded,
     PrinterCalmed,
     PrinterLost,
@@ -111,6 +112,8 @@ ARROWS: Arrows = {
         **{p: {p} for p in (P.INACTIVE, P.CLEARING, P.FINISHING)},
     },
     PrinterCalmed: {P.PREPARING: {P.PREPARING, P.STARTING, P.BLOCKED}},
+    # Every phase in which a run is open, or the newest run's part on the bed.
+    HistoryLinked: {p: {p} for p in _ALL if p is not P.PREPARING},
     StartAnswered: {
         P.STARTING: {P.STARTING, P.BLOCKED},
         P.PRINTING: {P.PRINTING},

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
 
+from .conditions import Conditions, Strategy
 from .edits import Change
+from .files import Files
 from .model import Run, State
 from .printer import Look
 
@@ -20,7 +22,8 @@ class BedClearing(str, Enum):
 class Rules:
     """The options that decisions depend on; see docs/configuration.md.
 
-    release_temperature in °C, 0 for no cooling; cooling_limit in seconds.
+    release_temperature in °C, 0 for no cooling; cooling_limit in seconds. profile:
+    the kind of printer this is, "" when not said.
     """
 
     bed_clearing: BedClearing = BedClearing.MANUAL
@@ -30,6 +33,8 @@ class Rules:
     start_means_bed_clear: bool = False
     release_temperature: float = 0.0
     cooling_limit: float = 3600.0
+    strategy: Strategy = Strategy.IN_ORDER
+    profile: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class Situation:
     """All that a decision may look at: one read, taken when the turn begins.
 
     look: the newest look at the printer. now: seconds since the epoch;
-    clock: monotonic seconds, on the clock that Klipper's times are on.
+    clock: monotonic seconds, on the clock that Klipper's times are on. files: what is
+    known of queued files, as of the newest event about files.
     """
 
     state: State
@@ -45,6 +51,13 @@ class Situation:
     rules: Rules
     now: float
     clock: float
+    files: Files = field(default_factory=dict)
+
+    @property
+    def conditions(self) -> Conditions:
+        """What the choice of the next copy depends on."""
+        rules, loaded = self.rules, self.state.control.loaded
+        return Conditions(rules.strategy, rules.profile, self.files, loaded, self.now)
 
 
 class ScriptKind(str, Enum):
@@ -81,11 +94,21 @@ Action = Union[SendStart, SendScript, WatchCooling]
 
 
 @dataclass(frozen=True)
+class Link:
+    """A closed run and its record in Moonraker's history, if it has that path."""
+
+    run_id: int
+    path: str
+    history_id: str
+
+
+@dataclass(frozen=True)
 class Decision:
     """The state after the turn, and what to do once it is stored.
 
     runs: runs to write (opened, changed or closed); dropped_run: the id of a
-    run that never reached the printer and leaves no trace.
+    run that never reached the printer and leaves no trace. now: of the turn.
+    cleared: a closed run's id, and when its part was off the bed.
     """
 
     state: State
@@ -93,6 +116,11 @@ class Decision:
     runs: tuple[Run, ...] = ()
     dropped_run: int | None = None
     actions: tuple[Action, ...] = ()
+    now: float = 0.0
+    cleared: tuple[int, float] | None = None
+    link: Link | None = None
 
     def changes(self, old: State) -> bool:
-        return self.state != old or bool(self.runs) or not self.edit.is_empty
+        if self.state != old or self.runs or not self.edit.is_empty:
+            return True
+        return self.link is not None

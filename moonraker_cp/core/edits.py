@@ -1,153 +1,98 @@
-"""Edits of the queue: old list of jobs -> new list, or an error.
-
-An edit knows nothing of printers: the copy in the printer belongs to its run,
-which an edit cannot touch.
-"""
+"""Edits of the queue: old list of jobs -> new list, or an error; and what changed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import count
+from operator import is_not
 from typing import Union
 
-from .errors import BadRequest, NotFound
-from .model import MAX_COPIES, Job, Set
+from .editing import Desk, Jobs, Touched, find_job, put
+from .job_edits import (
+    AddJobs,
+    CopyJob,
+    EditJob,
+    MoveJob,
+    NewJob,
+    PrintNext,
+    RemoveJobs,
+    ResetJobs,
+    RestoreJobs,
+)
+from .model import Job
+from .panel_edit import Arrange, DropAllRows, DropRows, RowFirst
+from .rewrite_edit import RewriteJob, SetWish
+from .set_edits import (
+    AddSet,
+    EditSet,
+    FollowFile,
+    LookAgain,
+    MoveSet,
+    NewSet,
+    RemoveSet,
+    SkipSet,
+    job_of_set,
+)
 
-Jobs = tuple[Job, ...]
+Edit = Union[
+    AddJobs,
+    RemoveJobs,
+    RestoreJobs,
+    MoveJob,
+    PrintNext,
+    CopyJob,
+    EditJob,
+    ResetJobs,
+    AddSet,
+    RemoveSet,
+    MoveSet,
+    EditSet,
+    SkipSet,
+    FollowFile,
+    LookAgain,
+    RewriteJob,
+    Arrange,
+    DropRows,
+    DropAllRows,
+    RowFirst,
+]
 
-
-@dataclass
-class Ids:
-    """Hands out the next ids; ids are never used again after a removal."""
-
-    job: int
-    set: int
-
-    def next_job(self) -> int:
-        self.job += 1
-        return self.job
-
-    def next_set(self) -> int:
-        self.set += 1
-        return self.set
-
-
-@dataclass(frozen=True)
-class NewSet:
-    """A set as it is asked for. count 0: it waits for copies."""
-
-    path: str
-    count: int = 1
-    metadata: str | None = None
-    materials: tuple[str | None, ...] = ()
-    profiles: tuple[str, ...] = ()
-
-    def build(self, ids: Ids) -> Set:
-        check_count("count", self.count, least=0)
-        return Set(
-            id=ids.next_set(),
-            path=self.path,
-            count=self.count,
-            remaining=self.count,
-            metadata=self.metadata,
-            materials=self.materials,
-            profiles=self.profiles,
-        )
-
-
-@dataclass(frozen=True)
-class NewJob:
-    sets: tuple[NewSet, ...]
-    name: str = ""
-    count: int = 1
-    draft: bool = False
-
-
-@dataclass(frozen=True)
-class AddJobs:
-    """Append jobs; all of them or none."""
-
-    jobs: tuple[NewJob, ...]
-    created: float
-    owner: str = ""
-
-    def apply(self, jobs: Jobs, ids: Ids) -> Jobs:
-        return jobs + tuple(self._build(new, ids) for new in self.jobs)
-
-    def _build(self, new: NewJob, ids: Ids) -> Job:
-        check_count("job count", new.count, least=1)
-        job_id = ids.next_job()
-        return Job(
-            id=job_id,
-            name=new.name or f"Job {job_id}",
-            count=new.count,
-            remaining=new.count,
-            draft=new.draft,
-            created=self.created,
-            owner=self.owner,
-            sets=tuple(s.build(ids) for s in new.sets),
-        )
-
-
-@dataclass(frozen=True)
-class AddSet:
-    """Append a set to a job that exists, as CPQ's ``set/add`` with ``job``."""
-
-    job_id: int
-    new: NewSet
-
-    def apply(self, jobs: Jobs, ids: Ids) -> Jobs:
-        job = find_job(jobs, self.job_id)
-        # A job whose last pass was over gets that pass back, or the copy
-        # that was just asked for would never be printed.
-        remaining = max(job.remaining, 1) if self.new.count else job.remaining
-        changed = replace(
-            job, remaining=remaining, sets=(*job.sets, self.new.build(ids))
-        )
-        return put(jobs, changed)
-
-
-@dataclass(frozen=True)
-class RemoveJobs:
-    job_ids: frozenset[int]
-
-    def apply(self, jobs: Jobs, ids: Ids) -> Jobs:  # noqa: ARG002
-        missing = self.job_ids - {job.id for job in jobs}
-        if missing:
-            raise NotFound(f"There is no job {min(missing)}.")
-        return tuple(job for job in jobs if job.id not in self.job_ids)
-
-
-@dataclass(frozen=True)
-class SetDraft:
-    """Release a draft for printing, or make a job a draft again."""
-
-    job_id: int
-    draft: bool
-
-    def apply(self, jobs: Jobs, ids: Ids) -> Jobs:  # noqa: ARG002
-        return put(jobs, replace(find_job(jobs, self.job_id), draft=self.draft))
-
-
-@dataclass(frozen=True)
-class SkipSet:
-    """Drop the copies of a set that are left in this pass.
-
-    printing: one of them is in the printer; it goes on and is counted.
-    """
-
-    job_id: int
-    set_id: int
-    printing: bool = False
-
-    def apply(self, jobs: Jobs, ids: Ids) -> Jobs:  # noqa: ARG002
-        job = find_job(jobs, self.job_id)
-        one = job.find_set(self.set_id)
-        if one is None:
-            raise NotFound(f"Job {self.job_id} has no set {self.set_id}.")
-        return put(jobs, job.with_left(self.set_id, 1 if self.printing else 0))
-
-
-Edit = Union[AddJobs, AddSet, RemoveJobs, SetDraft, SkipSet]
+__all__ = (
+    "AddJobs",
+    "AddSet",
+    "Arrange",
+    "Change",
+    "CopyJob",
+    "Desk",
+    "DropAllRows",
+    "DropRows",
+    "Edit",
+    "EditJob",
+    "EditSet",
+    "FollowFile",
+    "Jobs",
+    "LookAgain",
+    "MoveJob",
+    "MoveSet",
+    "NewJob",
+    "NewSet",
+    "PrintNext",
+    "RemoveJobs",
+    "RemoveSet",
+    "ResetJobs",
+    "RestoreJobs",
+    "RewriteJob",
+    "RowFirst",
+    "SetWish",
+    "SkipSet",
+    "Touched",
+    "difference",
+    "find_job",
+    "job_of_set",
+    "put",
+    "stamped",
+)
 
 
 @dataclass(frozen=True)
@@ -166,11 +111,13 @@ class Change:
 def difference(old: Jobs, new: Jobs) -> Change:
     """Which jobs an edit put, removed or moved.
 
-    Unchanged jobs are the same objects in both lists, so this compares
-    identities first and stays cheap for long queues.
+    Unchanged jobs are the same objects in both lists, so what is the same at both
+    ends is passed over by identity, and this stays cheap for long queues.
     """
-    if old is new:
+    start, end = _same_ends(old, new)
+    if start == len(old) == len(new):
         return Change()
+    old, new = old[start : len(old) - end], new[start : len(new) - end]
     before = {job.id: job for job in old}
     after = {job.id for job in new}
     changed = tuple(
@@ -181,22 +128,35 @@ def difference(old: Jobs, new: Jobs) -> Change:
     removed = tuple(job.id for job in old if job.id not in after)
     kept_before = [job.id for job in old if job.id in after]
     kept_after = [job.id for job in new if job.id in before]
-    added_last = all(job.id not in before for job in new[len(kept_after) :])
-    return Change(changed, removed, kept_before != kept_after or not added_last)
+    added = any(job.id not in before for job in new[: len(kept_after)])
+    added_inside = added or (end > 0 and len(new) > len(kept_after))
+    return Change(changed, removed, kept_before != kept_after or added_inside)
 
 
-def find_job(jobs: Jobs, job_id: int) -> Job:
-    for job in jobs:
-        if job.id == job_id:
-            return job
-    raise NotFound(f"There is no job {job_id}.")
+def stamped(old: Jobs, new: Jobs, edit: Change, revision: int) -> tuple[Jobs, Change]:
+    """The new list and its change with the revision written on what changed."""
+    if not edit.put:
+        return new, edit
+    fresh = {job.id: replace(job, revision=revision) for job in edit.put}
+    start, end = _same_ends(old, new)
+    middle = _renewed(new[start : len(new) - end], fresh)
+    jobs = (*new[:start], *middle, *new[len(new) - end :])
+    return jobs, replace(edit, put=tuple(fresh.values()))
 
 
-def put(jobs: Jobs, changed: Job) -> Jobs:
-    """The list with the job of that id replaced, in its place."""
-    return tuple(changed if job.id == changed.id else job for job in jobs)
+def _renewed(jobs: Jobs, fresh: dict[int, Job]) -> Iterable[Job]:
+    return (fresh.get(job.id, job) for job in jobs)
 
 
-def check_count(name: str, value: int, *, least: int) -> None:
-    if not least <= value <= MAX_COPIES:
-        raise BadRequest(f"{name} must be between {least} and {MAX_COPIES}.")
+def _same_ends(old: Jobs, new: Jobs) -> tuple[int, int]:
+    """How many jobs are the very same objects at the beginning and at the end."""
+    shorter = min(len(old), len(new))
+    start = _first_difference(old, new, shorter)
+    rest = shorter - start
+    return start, _first_difference(reversed(old), reversed(new), rest)
+
+
+def _first_difference(one: Iterable[Job], other: Iterable[Job], limit: int) -> int:
+    differs = map(is_not, one, other)
+    found = next((index for index, d in zip(count(), differs) if d), limit)
+    return min(found, limit)

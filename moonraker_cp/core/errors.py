@@ -4,6 +4,7 @@ QueueError            500  base
 ├── BadRequest        400  the words are off: say which and what is wanted
 ├── NotFound          404  the thing named does not exist
 ├── Conflict          409  right words, wrong moment: say what to wait for
+│   └── StaleEdit     409  made from an old picture: say what has changed
 └── Unavailable       503  the store or Klipper did not answer; try again
 """
 
@@ -26,6 +27,19 @@ class NotFound(QueueError):
 
 class Conflict(QueueError):
     status = 409
+
+
+class StaleEdit(Conflict):
+    """revision: the queue's now; job_ids: those that the sender has to look at again;
+    order: whether jobs changed places."""
+
+    def __init__(
+        self, text: str, revision: int, job_ids: tuple[int, ...], order: bool
+    ) -> None:
+        super().__init__(text)
+        self.revision = revision
+        self.job_ids = job_ids
+        self.order = order
 
 
 class Unavailable(QueueError):

@@ -61,8 +61,11 @@ class SkipAsked:
 
 @dataclass(frozen=True)
 class Edited:
+    """revision: of the queue as the sender saw it; None: whatever it is now."""
+
     edit: Edit
     user: str
+    revision: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,15 @@ class PrintEnded:
     look: Look
     outcome: Outcome
     message: str = ""
+
+
+@dataclass(frozen=True)
+class HistoryLinked:
+    """Moonraker's history has begun a record of a print; began: when, wall clock."""
+
+    history_id: str
+    path: str
+    began: float
 
 
 @dataclass(frozen=True)
@@ -169,6 +181,7 @@ Event = Union[
     PrintResumed,
     PrintEnded,
     PrinterCalmed,
+    HistoryLinked,
     StartAnswered,
     ScriptEnded,
     BedCooled,

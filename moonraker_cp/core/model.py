@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Optional
 
 MAX_COPIES = 10_000
 """The most copies per pass, or passes, that one set or job may ask for."""
+
+ENDLESS = -1
+"""As a job's count: passes without end."""
+
+
+Materials = tuple[Optional[str], ...]
+"""By tool, from tool 0; None: any, or not known."""
 
 
 class Phase(str, Enum):
@@ -95,13 +103,19 @@ class Set:
     remaining: int
     completed: int = 0
     metadata: str | None = None
-    materials: tuple[str | None, ...] = ()
+    materials: Materials = ()
     profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Job:
-    """Ordered sets, printed `count` passes; `remaining` includes this pass."""
+    """Ordered sets, printed `count` passes; `remaining` includes this pass.
+
+    passes_done + remaining == count, but for an endless job, where remaining is 1.
+    hold: passed over until released. pinned: goes before all others, until its
+    passes are done. due: when it should be finished. revision: the queue's, when
+    anything of this job changed last.
+    """
 
     id: int
     name: str
@@ -111,13 +125,24 @@ class Job:
     created: float
     owner: str = ""
     sets: tuple[Set, ...] = ()
+    passes_done: int = 0
+    hold: bool = False
+    pinned: bool = False
+    priority: int = 0
+    due: float | None = None
+    note: str = ""
+    revision: int = 0
 
     def find_set(self, set_id: int) -> Set | None:
         return next((s for s in self.sets if s.id == set_id), None)
 
     @property
+    def is_endless(self) -> bool:
+        return self.count == ENDLESS
+
+    @property
     def next_set(self) -> Set | None:
-        """The set whose copy is next in this pass, drafts aside."""
+        """The set whose copy is next in this pass; drafts, holds and files aside."""
         if self.remaining <= 0:
             return None
         return next((s for s in self.sets if s.remaining > 0), None)
@@ -127,17 +152,14 @@ class Job:
         return self.next_set is None
 
     @property
-    def this_pass(self) -> int:
-        """Index of the current pass, from 0."""
-        return max(self.count - self.remaining, 0)
-
-    @property
-    def copies_left(self) -> int:
-        """Copies still to print, over all passes."""
+    def copies_left(self) -> int | None:
+        """Copies still to print, over all passes; None: without end."""
         if self.remaining <= 0:
             return 0
-        later = (self.remaining - 1) * sum(s.count for s in self.sets)
-        return later + sum(s.remaining for s in self.sets)
+        each_pass = sum(s.count for s in self.sets)
+        if self.is_endless and each_pass:
+            return None
+        return (self.remaining - 1) * each_pass + sum(s.remaining for s in self.sets)
 
     def copy_done(self, set_id: int) -> Job:
         """This job with one good copy of the set counted.
@@ -151,7 +173,7 @@ class Job:
             else s
             for s in self.sets
         )
-        return replace(self, sets=sets)._next_pass()
+        return replace(self, sets=sets).with_pass_settled()
 
     def with_left(self, set_id: int, most: int) -> Job:
         """This job with at most that many copies of the set left in this pass."""
@@ -159,16 +181,31 @@ class Job:
             replace(s, remaining=min(s.remaining, most)) if s.id == set_id else s
             for s in self.sets
         )
-        return replace(self, sets=sets)._next_pass()
+        return replace(self, sets=sets).with_pass_settled()
 
-    def _next_pass(self) -> Job:
-        if any(s.remaining for s in self.sets):
+    def with_pass_settled(self) -> Job:
+        """The next pass begins when this one has nothing left."""
+        if self.remaining <= 0 or any(s.remaining for s in self.sets):
             return self
-        remaining = max(self.remaining - 1, 0)
-        sets = self.sets
-        if remaining:
-            sets = tuple(replace(s, remaining=s.count, completed=0) for s in sets)
-        return replace(self, remaining=remaining, sets=sets)
+        remaining = 1 if self.is_endless else self.remaining - 1
+        done = replace(
+            self,
+            remaining=remaining,
+            passes_done=self.passes_done + 1,
+            pinned=self.pinned and remaining > 0,
+        )
+        return done.refilled() if remaining else done
+
+    def refilled(self) -> Job:
+        """All sets as at the beginning of a pass."""
+        sets = tuple(replace(s, remaining=s.count, completed=0) for s in self.sets)
+        return replace(self, sets=sets)
+
+    def reopened(self) -> Job:
+        """A job that was done gets its last pass back, for copies added to it."""
+        if self.remaining > 0:
+            return self
+        return replace(self, remaining=1, passes_done=max(self.passes_done - 1, 0))
 
 
 @dataclass(frozen=True)
@@ -178,6 +215,12 @@ class Run:
     sent_clock, start_clock: host clock (monotonic seconds) when the start was
     asked for and when Klipper began; Klipper and Moonraker share that clock, so
     a run is known again after a Moonraker restart even if the wall clock jumped.
+
+    copy of copies: which good copy of this pass it was to be, from 1. retries: how
+    often this copy was tried before. estimate: the slicer's, in seconds. The
+    temperatures (°C) are those at its end; history_id is that of Moonraker's own
+    history, video a path below the timelapse root, cleared the time at which the bed
+    was clear again.
     """
 
     id: int
@@ -200,10 +243,29 @@ class Run:
     print_duration: float = 0.0
     total_duration: float = 0.0
     filament_used: float = 0.0
+    copy: int = 0
+    copies: int = 0
+    retries: int = 0
+    estimate: float | None = None
+    bed_temperature: float | None = None
+    nozzle_temperature: float | None = None
+    history_id: str = ""
+    video: str = ""
+    cleared: float | None = None
 
     @property
     def is_open(self) -> bool:
         return self.outcome is None
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How often a copy was tried without success; the newest such copy of its set."""
+
+    set_id: int
+    pass_index: int
+    copy: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -213,7 +275,10 @@ class Control:
     ticket: number of the newest action that was sent out; an answer with any
     other number is late and changes nothing. finish_due: something was printed
     since the last finish script. last_print: fingerprint of the newest print
-    whose end we know.
+    whose end we know. order_revision: the revision at which jobs changed places.
+    loaded: the materials of the newest print, by tool (see `materials`).
+    bed_run: the run whose part is on the bed, None when it is not one of ours.
+    tries: of copies that have not succeeded yet, the newest last.
     """
 
     revision: int = 0
@@ -227,6 +292,10 @@ class Control:
     run_id: int | None = None
     finish_due: bool = False
     last_print: str = ""
+    order_revision: int = 0
+    loaded: Materials = ()
+    bed_run: int | None = None
+    tries: tuple[Tries, ...] = ()
     last_job_id: int = 0
     last_set_id: int = 0
     last_run_id: int = 0

@@ -8,7 +8,8 @@ from typing import Any, Callable
 
 from . import reasons
 from .decisions import BedClearing
-from .errors import Conflict
+from .edits import Edit, LookAgain
+from .errors import Conflict, StaleEdit
 from .events import (
     Activated,
     Answered,
@@ -128,18 +129,28 @@ def _on_clearing_asked(turn: Turn, event: ClearingAsked) -> None:
 def _on_answered(turn: Turn, event: Answered) -> None:
     """All that an answer stands for happens in this one turn, or nothing."""
     for each in events_for(
-        turn.state, turn.rules, event.question, event.answer, event.user
+        turn.state,
+        turn.rules,
+        event.question,
+        event.answer,
+        event.user,
+        turn.conditions,
     ):
         HANDLERS[type(each)](turn, each)
 
 
 def _on_skip_asked(turn: Turn, event: SkipAsked) -> None:
-    _on_edited(turn, Edited(to_skip(turn.state), event.user))
+    _on_edited(turn, Edited(to_skip(turn.state, turn.conditions), event.user))
 
 
 def _on_edited(turn: Turn, event: Edited) -> None:
+    if event.revision is not None:
+        _refuse_stale(turn, event.edit, event.revision)
     turn.edit(event.edit)
     control = turn.control
+    is_asked = control.phase is P.BLOCKED and turn.run is None
+    if is_asked and isinstance(event.edit, LookAgain):
+        turn.update(ticket=control.ticket + 1)  # the next file may be another one now
     asks_for_bed = (
         control.phase is P.BLOCKED
         and control.reason is not None
@@ -147,6 +158,24 @@ def _on_edited(turn: Turn, event: Edited) -> None:
     )
     if control.phase in (P.IDLE, P.PREPARING) or asks_for_bed:
         turn.advance()
+
+
+def _refuse_stale(turn: Turn, edit: Edit, seen: int) -> None:
+    """What the edit depends on must be as its sender saw it."""
+    touched = edit.touches()
+    changed = [j for j in turn.jobs if j.id in touched.jobs and j.revision > seen]
+    order = touched.order and turn.control.order_revision > seen
+    if changed or order:
+        names = ", ".join(f"{job.name} (job {job.id})" for job in changed)
+        what = names or "The order of the queue"
+        now = turn.control.revision
+        raise StaleEdit(
+            f"{what} changed after revision {seen}; the queue is at {now}. Nothing"
+            " was done: look at it again, then repeat the change.",
+            now,
+            tuple(job.id for job in changed),
+            order,
+        )
 
 
 HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {

@@ -40,6 +40,7 @@ class Look:
     print_duration: float = 0.0
     filament_used: float = 0.0
     bed_temperature: float | None = None
+    nozzle_temperature: float | None = None
     clock: float = 0.0
 
     @property

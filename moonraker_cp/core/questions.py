@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .conditions import Conditions
 from .decisions import BedClearing, Rules
-from .edits import SkipSet
+from .edits import SkipSet, job_of_set
 from .errors import BadRequest, Conflict
 from .events import Activated, ClearingAsked, Deactivated, Event, SkipAsked
 from .model import BedState, Phase, State
-from .strategies import in_order
+from .strategies import next_copy
 
 
 class Answer(str, Enum):
@@ -46,8 +47,13 @@ class Question:
     next_path: str = ""
 
 
-def question(state: State, rules: Rules) -> Question | None:
-    """What is asked now; None when nobody has to decide anything."""
+def question(
+    state: State, rules: Rules, conditions: Conditions | None = None
+) -> Question | None:
+    """What is asked now; None when nobody has to decide anything.
+
+    conditions: of the situation; without them nothing is known of files.
+    """
     control = state.control
     if control.phase is not Phase.BLOCKED or control.reason is None:
         return None
@@ -60,7 +66,7 @@ def question(state: State, rules: Rules) -> Question | None:
         answers.append(Answer.BED_CLEAR)
         if rules.bed_clearing is BedClearing.GCODE:
             answers.append(Answer.RUN_CLEARING)
-    candidate = in_order(state.jobs)
+    candidate = next_copy(state.jobs, _known(rules, conditions))
     if candidate is not None:
         answers.append(Answer.SKIP)
     answers.append(Answer.STOP)
@@ -70,14 +76,19 @@ def question(state: State, rules: Rules) -> Question | None:
 
 
 def events_for(
-    state: State, rules: Rules, question_id: int, answer: str, user: str
+    state: State,
+    rules: Rules,
+    question_id: int,
+    answer: str,
+    user: str,
+    conditions: Conditions | None = None,
 ) -> tuple[Event, ...]:
     """The events that an answer stands for, in order.
 
     Raises Conflict when the question has been answered already, BadRequest for an
     answer that it does not offer.
     """
-    now = question(state, rules)
+    now = question(state, rules, conditions)
     if now is None or now.id != question_id:
         raise Conflict("This question has been answered already.")
     if answer not in [one.value for one in now.answers]:
@@ -92,12 +103,16 @@ def events_for(
     }[Answer(answer)]
 
 
-def to_skip(state: State) -> SkipSet:
+def to_skip(state: State, conditions: Conditions | None = None) -> SkipSet:
     """The edit that skips. Raises Conflict when there is nothing to skip."""
     run = state.run
     if run is not None:
-        return SkipSet(run.job_id, run.set_id, printing=True)
-    candidate = in_order(state.jobs)
+        return SkipSet(job_of_set(state.jobs, run.set_id).id, run.set_id)
+    candidate = next_copy(state.jobs, conditions or Conditions())
     if candidate is None:
         raise Conflict("There is nothing to skip.")
     return SkipSet(candidate.job.id, candidate.set.id)
+
+
+def _known(rules: Rules, conditions: Conditions | None) -> Conditions:
+    return conditions or Conditions(rules.strategy, rules.profile)

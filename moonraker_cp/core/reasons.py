@@ -129,3 +129,77 @@ def bug(now: float, words: str) -> Reason:
         " press Start."
     )
     return Reason(BUG, text, advice, now, needs_start=True)
+
+
+# -- what a queue waits for that is not blocked --------------------------------
+
+STOPPED = "stopped"
+OTHER_PRINT = "other_print"
+PRINTING = "printing"
+PAUSED = "paused"
+STARTING = "starting"
+BUSY = "printer_busy"
+COOLS = "cooling"
+CLEARING = "clearing"
+FINISHING = "finishing"
+NEXT = "next"
+EMPTY = "queue_empty"
+NOTHING = "nothing_to_print"
+
+_NOTHING_TO_DO = "There is nothing to do."
+
+
+def stopped(since: float, not_ready: str) -> Reason:
+    text = "The queue is stopped."
+    advice = f"{not_ready} Bring Klipper back, then press Start."
+    return Reason(STOPPED, text, advice if not_ready else "Press Start.", since)
+
+
+def other_print(since: float, path: str) -> Reason:
+    name = path or "Another file"
+    text = f"The queue is stopped, and {name} is printed without it."
+    return Reason(OTHER_PRINT, text, "When it has ended, press Start.", since)
+
+
+def printing(since: float, path: str) -> Reason:
+    return Reason(PRINTING, f"{path} is printing.", _NOTHING_TO_DO, since)
+
+
+def printing_last(since: float, path: str) -> Reason:
+    text = f"{path} is printing. The queue is stopped, so nothing follows it."
+    return Reason(PRINTING, text, "Press Start to go on after it.", since)
+
+
+def paused(since: float, path: str) -> Reason:
+    text = f"{path} is paused."
+    return Reason(PAUSED, text, "Look at the printer, then resume or cancel.", since)
+
+
+def starting(since: float, path: str) -> Reason:
+    text = f"{path} was sent to Klipper, which has not begun it yet."
+    return Reason(STARTING, text, _NOTHING_TO_DO, since)
+
+
+def busy(since: float, path: str, words: str) -> Reason:
+    text = f"{path} waits for the printer to come to rest. {words}".strip()
+    advice = "It goes on by itself when nothing moves and no script runs."
+    return Reason(BUSY, text, advice, since)
+
+
+def cools(since: float, below: float, temperature: float | None) -> Reason:
+    reads = "nothing" if temperature is None else f"{temperature:.1f} °C"
+    text = f"The bed cools to {below:g} °C; it reads {reads}."
+    advice = "There is nothing to do; or take the part off and say so."
+    return Reason(COOLS, text, advice, since)
+
+
+def clearing(since: float) -> Reason:
+    return Reason(CLEARING, "The clearing script runs.", _NOTHING_TO_DO, since)
+
+
+def finishing(since: float) -> Reason:
+    return Reason(FINISHING, "The finish script runs.", _NOTHING_TO_DO, since)
+
+
+def about_to_start(since: float, path: str) -> Reason:
+    return Reason(NEXT, f"{path} is next.", _NOTHING_TO_DO, since)

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from . import reasons
-from .decisions import ScriptKind
+from .decisions import Link, ScriptKind
 from .events import (
     Answer,
     BedCooled,
     BugFound,
     CoolingExpired,
+    HistoryLinked,
     Loss,
     PrintEnded,
     PrinterCalmed,
@@ -59,6 +60,8 @@ def _lose_print(turn: Turn, event: PrinterLost) -> None:
     assert turn.run is not None
     path = turn.run.path
     if event.kind is Loss.SHUTDOWN:
+        if turn.look.filename == path:
+            _take_figures(turn, turn.look)
         _close_badly(turn, Outcome.FAILURE, event.message)
         turn.block(reasons.lost_print(turn.now, path, event.message))
     elif not has_bug(turn):
@@ -115,14 +118,16 @@ def judge_open_run(turn: Turn) -> None:
         turn.drop_run()
         reason = reasons.never_started(now, run.path)
     elif verdict is Verdict.COUNT:
-        _take_figures(turn)
+        _take_figures(turn, look)
         turn.close_run(Outcome.SUCCESS)
         turn.set_bed(BedState.OCCUPIED, BedCause.OWN_GOOD, f"run {run.id}")
         reason = reasons.finished_away(now, run.path)
     elif verdict is Verdict.FAILED:
+        _take_figures(turn, look)
         _close_badly(turn, Outcome.FAILURE, why)
         reason = replace(reasons.failed(now, run.path, why), needs_start=True)
     elif verdict is Verdict.CANCELLED:
+        _take_figures(turn, look)
         _close_badly(turn, Outcome.CANCELLED, why)
         turn.update(active=False)
         reason = reasons.cancelled(now, run.path)
@@ -190,7 +195,7 @@ def _on_print_ended(turn: Turn, event: PrintEnded) -> None:
     if run is None or not _is_end_of(run, event.look, turn.control.phase):
         _foreign_ended(turn, event)
         return
-    _take_figures(turn, event)
+    _take_figures(turn, event.look)
     if event.outcome is Outcome.SUCCESS:
         turn.close_run(Outcome.SUCCESS)
         turn.set_bed(BedState.OCCUPIED, BedCause.OWN_GOOD, f"run {run.id}")
@@ -211,12 +216,13 @@ def _is_end_of(run: Run, look: Look, phase: Phase) -> bool:
     return phase is not P.STARTING or run.accepted
 
 
-def _take_figures(turn: Turn, event: PrintEnded | None = None) -> None:
-    look = event.look if event else turn.look
+def _take_figures(turn: Turn, look: Look) -> None:
     turn.change_run(
         print_duration=look.print_duration,
         total_duration=look.total_duration,
         filament_used=look.filament_used,
+        bed_temperature=look.bed_temperature,
+        nozzle_temperature=look.nozzle_temperature,
     )
 
 
@@ -226,6 +232,20 @@ def _foreign_ended(turn: Turn, event: PrintEnded) -> None:
     if turn.control.phase is P.BLOCKED and reason and reason.code == reasons.FOREIGN:
         ended = reasons.foreign_ended(turn.now, event.look.filename)
         turn.block(replace(ended, needs_start=reason.needs_start))
+
+
+def _on_history_linked(turn: Turn, event: HistoryLinked) -> None:
+    """Note Moonraker's record of a print with the run that it is of.
+
+    One that began before the open run is of an earlier print. Without an open run it
+    may be of the newest, which had ended before its record was told.
+    """
+    run, part = turn.run, turn.control.bed_run
+    if run is None:
+        if part is not None:
+            turn.link = Link(part, event.path, event.history_id)
+    elif run.path == event.path and not run.history_id and event.began >= run.opened:
+        turn.change_run(history_id=event.history_id)
 
 
 def _on_printer_calmed(turn: Turn, event: PrinterCalmed) -> None:  # noqa: ARG001
@@ -309,6 +329,7 @@ HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {
     PrintResumed: _on_print_resumed,
     PrintEnded: _on_print_ended,
     PrinterCalmed: _on_printer_calmed,
+    HistoryLinked: _on_history_linked,
     StartAnswered: _on_start_answered,
     ScriptEnded: _on_script_ended,
     BedCooled: _on_bed_cooled,

@@ -13,17 +13,20 @@ from .decisions import (
     Action,
     BedClearing,
     Decision,
+    Link,
     ScriptKind,
     SendScript,
     SendStart,
     Situation,
     WatchCooling,
 )
-from .edits import Edit, Ids, Jobs, difference, put
-from .errors import Conflict
+from .edits import Desk, Edit, Jobs, difference, job_of_set, put, stamped
+from .errors import Conflict, NotFound
+from .materials import loaded_after, needs
 from .model import Bed, BedCause, BedState, Control, Outcome, Phase, Reason, Run, State
 from .printer import Look
-from .strategies import Candidate, in_order
+from .strategies import Candidate, next_copy
+from .tries import after, tries_so_far
 
 
 class LawBroken(AssertionError):
@@ -34,6 +37,7 @@ class Turn:
     def __init__(self, situation: Situation) -> None:
         self.look: Look = situation.look
         self.rules = situation.rules
+        self.conditions = situation.conditions
         self.now = situation.now
         self.clock = situation.clock
         self.control: Control = situation.state.control
@@ -43,6 +47,8 @@ class Turn:
         self._runs: list[Run] = []
         self._dropped: int | None = None
         self._actions: list[Action] = []
+        self._cleared: tuple[int, float] | None = None
+        self.link: Link | None = None
 
     # -- the result -----------------------------------------------------------
 
@@ -56,12 +62,23 @@ class Turn:
         state = self.state
         edit = difference(self._old.jobs, self.jobs)
         decision = Decision(
-            state, edit, tuple(self._runs), self._dropped, tuple(self._actions)
+            state,
+            edit,
+            tuple(self._runs),
+            self._dropped,
+            tuple(self._actions),
+            self.now,
+            self._cleared,
+            self.link,
         )
         if not decision.changes(self._old):
             return decision
-        control = replace(self.control, revision=self._old.control.revision + 1)
-        return replace(decision, state=replace(state, control=control))
+        revision = self._old.control.revision + 1
+        control = replace(self.control, revision=revision)
+        if edit.reordered:
+            control = replace(control, order_revision=revision)
+        jobs, edit = stamped(self._old.jobs, self.jobs, edit, revision)
+        return replace(decision, state=State(control, jobs, self.run), edit=edit)
 
     def _renew_question(self) -> None:
         """What is asked has changed: an answer to the old question is void."""
@@ -69,9 +86,13 @@ class Turn:
         if old.phase is not Phase.BLOCKED or new.phase is not Phase.BLOCKED:
             return
         if self.run is None and new.ticket == old.ticket:
-            before = (old.reason, old.bed, _next_set(self._old.jobs))
-            if before != (new.reason, new.bed, _next_set(self.jobs)):
+            before = (old.reason, old.bed, self._next_set(self._old.jobs))
+            if before != (new.reason, new.bed, self._next_set(self.jobs)):
                 self.update(ticket=new.ticket + 1)
+
+    def _next_set(self, jobs: Jobs) -> int | None:
+        candidate = next_copy(jobs, self.conditions)
+        return candidate.set.id if candidate is not None else None
 
     # -- small steps ----------------------------------------------------------
 
@@ -117,12 +138,27 @@ class Turn:
         bed = self.control.bed
         if (bed.state, bed.cause) == (state, cause) and state is not BedState.CLEAR:
             return
-        self.update(bed=Bed(state, cause, self.now, by))
+        self.update(
+            bed=Bed(state, cause, self.now, by), bed_run=self._run_on_bed(state, cause)
+        )
+
+    def _run_on_bed(self, state: BedState, cause: BedCause) -> int | None:
+        """Whose part lies there now; when it leaves, that is noted for its run."""
+        control = self.control
+        if state is BedState.CLEAR:
+            if control.bed_run is not None:
+                self._cleared = (control.bed_run, self.now)
+            return None
+        if cause in (BedCause.OWN_GOOD, BedCause.OWN_BAD):
+            return control.last_run_id
+        return control.bed_run if cause is BedCause.PERSON else None
 
     def edit(self, edit: Edit) -> None:
-        ids = Ids(self.control.last_job_id, self.control.last_set_id)
-        self.jobs = edit.apply(self.jobs, ids)
-        self.update(last_job_id=ids.job, last_set_id=ids.set)
+        control = self.control
+        printing = self.run.set_id if self.run else None
+        desk = Desk(control.last_job_id, control.last_set_id, printing)
+        self.jobs = edit.apply(self.jobs, desk)
+        self.update(last_job_id=desk.job, last_set_id=desk.set)
 
     def refuse_bed_word_during_print(self) -> None:
         """A bed with a print on it is not clear, whoever says so."""
@@ -150,20 +186,26 @@ class Turn:
             )
         job, one = candidate.job, candidate.set
         run_id = control.last_run_id + 1
+        facts = self.conditions.files.get(one.path)
         self.run = Run(
             id=run_id,
             job_id=job.id,
             set_id=one.id,
             job_name=job.name,
             path=one.path,
-            pass_index=job.this_pass,
+            pass_index=job.passes_done,
+            copy=one.completed + 1,
+            copies=one.count,
+            retries=tries_so_far(job, one, control.tries),
+            estimate=facts.estimated_time if facts else None,
             user=control.active_by,
             opened=self.now,
             sent_clock=self.clock,
             before=self.look.fingerprint,
         )
         self._runs.append(self.run)
-        self.update(last_run_id=run_id, run_id=run_id, finish_due=True)
+        loaded = loaded_after(control.loaded, needs(one, self.conditions.files))
+        self.update(last_run_id=run_id, run_id=run_id, finish_due=True, loaded=loaded)
         self.go(Phase.STARTING)
         self._actions.append(SendStart(self._ticket(), one.path, self.run.user))
 
@@ -179,6 +221,7 @@ class Turn:
         self.change_run(ended=self.now, outcome=outcome, reason=why, counted=counted)
         closed, self.run = self.run, None
         self.update(run_id=None, ticket=self.control.ticket + 1)
+        self.update(tries=after(closed, self.control.tries))
         return closed
 
     def drop_run(self) -> None:
@@ -188,8 +231,9 @@ class Turn:
         self.update(run_id=None, ticket=self.control.ticket + 1)
 
     def _count_copy(self, run: Run) -> bool:
-        job = next((j for j in self.jobs if j.id == run.job_id), None)
-        if job is None or job.find_set(run.set_id) is None:
+        try:  # wherever an edit has put the set meanwhile
+            job = job_of_set(self.jobs, run.set_id)
+        except NotFound:
             return False  # removed while it printed: the run keeps the record
         self.jobs = put(self.jobs, job.copy_done(run.set_id))
         return True
@@ -214,7 +258,8 @@ class Turn:
         elif reason is not None and reason.needs_start:
             self.block(reason)
         else:
-            self._next_step(in_order(self.jobs), calm, prepared)
+            candidate = next_copy(self.jobs, self.conditions)
+            self._next_step(candidate, calm, prepared)
 
     def _shows_unknown_print(self) -> bool:
         """A print of somebody else ended; the event that says so is still to come."""
@@ -308,8 +353,3 @@ class Turn:
     def _ticket(self) -> int:
         self.update(ticket=self.control.ticket + 1)
         return self.control.ticket
-
-
-def _next_set(jobs: Jobs) -> int | None:
-    candidate = in_order(jobs)
-    return candidate.set.id if candidate is not None else None

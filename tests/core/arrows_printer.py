@@ -9,6 +9,7 @@ from moonraker_cp.core.events import (
     Answer,
     BugFound,
     Event,
+    HistoryLinked,
     Loss,
     PrintEnded,
     PrinterCalmed,
@@ -332,4 +333,22 @@ CALMED = [
     ),
 ]
 
-ROWS = [*SEEN, *LOST, *STARTED, *PAUSES, *ENDED, *CALMED]
+LINKED = [
+    Row(HistoryLinked, before, _event(HistoryLinked("00002A", "a", 2e9)), expected)
+    for before, expected in (
+        (at.inactive, "inactive, clear bed"),
+        (lambda: _printed().stop().print_ends(), "inactive, old bed | done"),
+        (at.idle_over_our_part, "idle, good bed | done"),
+        (at.starting, "starting, clear bed | open"),
+        (lambda: printing("a"), "printing, bad bed | open"),
+        (at.paused, "paused, bad bed | open"),
+        (at.cooling, "cooling, good bed | done"),
+        (at.clearing, "clearing, good bed | done"),
+        (at.finishing, "finishing, good bed | done"),
+        (at.failed, "blocked, bad bed, print_failed | failure"),
+        (at.waiting, "blocked, bad bed, waiting_for_klipper | open"),
+        (at.foreign, "blocked, foreign bed, foreign_print"),
+    )
+]
+
+ROWS = [*SEEN, *LOST, *STARTED, *PAUSES, *ENDED, *CALMED, *LINKED]

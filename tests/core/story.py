@@ -199,7 +199,7 @@ class Story:
 
     @property
     def left(self) -> list[int]:
-        return [job.copies_left for job in self.state.jobs]
+        return [job.copies_left or 0 for job in self.state.jobs]
 
     @property
     def outcomes(self) -> list[Outcome | None]:

@@ -8,13 +8,13 @@ from moonraker_cp.core.edits import (
     AddJobs,
     AddSet,
     Change,
+    Desk,
     Edit,
-    Ids,
+    EditJob,
     Jobs,
     NewJob,
     NewSet,
     RemoveJobs,
-    SetDraft,
     difference,
     put,
 )
@@ -29,7 +29,7 @@ def add(*paths: str, count: int = 1, name: str = "") -> AddJobs:
 
 def apply(*edits: Edit) -> Jobs:
     jobs: Jobs = ()
-    ids = Ids(0, 0)
+    ids = Desk(0, 0)
     for edit in edits:
         jobs = edit.apply(jobs, ids)
     return jobs
@@ -56,7 +56,7 @@ def test_a_set_is_appended_to_its_job() -> None:
 def test_a_set_for_a_job_that_was_done_is_printed() -> None:
     (job,) = apply(add("a"))
     done = job.copy_done(1)
-    (again,) = AddSet(1, NewSet("b")).apply((done,), Ids(1, 1))
+    (again,) = AddSet(1, NewSet("b")).apply((done,), Desk(1, 1))
     assert again.next_set is not None
     assert (again.next_set.path, again.copies_left) == ("b", 1)
 
@@ -69,11 +69,11 @@ def test_ids_are_never_used_again() -> None:
 def test_all_or_nothing() -> None:
     jobs = apply(add("a"))
     with pytest.raises(NotFound, match="no job 9"):
-        RemoveJobs(frozenset({1, 9})).apply(jobs, Ids(1, 1))
+        RemoveJobs(frozenset({1, 9})).apply(jobs, Desk(1, 1))
     with pytest.raises(NotFound):
-        AddSet(9, NewSet("b")).apply(jobs, Ids(1, 1))
+        AddSet(9, NewSet("b")).apply(jobs, Desk(1, 1))
     with pytest.raises(NotFound):
-        SetDraft(9, True).apply(jobs, Ids(1, 1))
+        EditJob(9, draft=True).apply(jobs, Desk(1, 1))
 
 
 @pytest.mark.parametrize("count", [-1, MAX_COPIES + 1])

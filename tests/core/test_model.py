@@ -41,7 +41,7 @@ def test_a_copy_moves_from_remaining_to_completed() -> None:
 
 def test_the_next_pass_fills_the_sets_again() -> None:
     one = job(1, passes=2).copy_done(1)
-    assert (one.remaining, one.this_pass) == (1, 1)
+    assert (one.remaining, one.passes_done) == (1, 1)
     assert (one.sets[0].remaining, one.sets[0].completed) == (1, 0)
 
 

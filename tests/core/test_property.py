@@ -19,10 +19,10 @@ from moonraker_cp.core.edits import (
     AddJobs,
     AddSet,
     Edit,
+    EditJob,
     NewJob,
     NewSet,
     RemoveJobs,
-    SetDraft,
 )
 from moonraker_cp.core.events import (
     Activated,
@@ -336,7 +336,7 @@ class PrinterStory(RuleBasedStateMachine):
         self.wheel.drain()
         job_id, order = next(iter(self.wheel.book.orders.items()))
         order.draft = draft
-        self.edit(SetDraft(job_id, draft))
+        self.edit(EditJob(job_id, draft=draft))
 
     # -- the printer -----------------------------------------------------------
 

@@ -1,0 +1,89 @@
+"""A job as a whole, as an editor saves it: its fields and the list of its sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .editing import (
+    Desk,
+    Jobs,
+    Touched,
+    check_count,
+    find_job,
+    find_set,
+    put,
+    reopened,
+    settled,
+)
+from .errors import NotFound
+from .job_edits import EditJob
+from .model import Set
+from .set_edits import EditSet, NewSet, check_sets, job_of_set, without
+
+
+@dataclass(frozen=True)
+class SetWish:
+    """One set of the list. id: the set that it is now, also of another job; None or
+    unknown: a new one. remaining None: as the count says."""
+
+    new: NewSet
+    id: int | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True)
+class RewriteJob:
+    """Sets that are not in the list leave the job; the others stand in its order."""
+
+    job: EditJob
+    sets: tuple[SetWish, ...]
+
+    def apply(self, jobs: Jobs, desk: Desk) -> Jobs:
+        check_sets(len(self.sets))
+        jobs = self.job.apply(jobs, desk)
+        sets: dict[int, Set] = {}
+        for wish in self.sets:
+            jobs, one = self._found(jobs, wish)
+            made = _made(wish, desk) if one is None else _changed(wish, one, desk)
+            sets[made.id] = made
+        job = replace(find_job(jobs, self.job.job_id), sets=tuple(sets.values()))
+        if any(one.remaining for one in job.sets):
+            return put(jobs, reopened(job))
+        return put(jobs, settled(job))
+
+    def _found(self, jobs: Jobs, wish: SetWish) -> tuple[Jobs, Set | None]:
+        """The set as it is, after it was fetched from another job if need be."""
+        try:
+            home = job_of_set(jobs, wish.id or 0)
+        except NotFound:
+            return jobs, None
+        one = find_set(home, wish.id or 0)
+        if home.id != self.job.job_id:
+            jobs = put(jobs, without(home, one))
+        return jobs, one
+
+    def touches(self) -> Touched:
+        return Touched(frozenset((self.job.job_id,)))
+
+
+def _made(wish: SetWish, desk: Desk) -> Set:
+    one = wish.new.build(desk)
+    if wish.remaining is None:
+        return one
+    check_count("remaining", wish.remaining, least=0)
+    return replace(one, remaining=wish.remaining)
+
+
+def _changed(wish: SetWish, one: Set, desk: Desk) -> Set:
+    new = wish.new
+    edit = EditSet(
+        job_id=0,
+        set_id=one.id,
+        path=new.path,
+        count=new.count,
+        remaining=wish.remaining,
+        materials=new.materials,
+        profiles=new.profiles,
+        metadata=new.metadata,
+    )
+    return edit.changed(one, desk)
