@@ -11,23 +11,29 @@ import asyncio
 import logging
 import sqlite3
 import time
+from dataclasses import replace
 from typing import Callable, Optional, Protocol
 
 from .core.decisions import Action, Decision, Rules, SendStart, Situation
+from .core.edits import FollowFile, LookAgain
 from .core.errors import QueueError, Unavailable
 from .core.events import (
     Answer,
     BugFound,
+    Edited,
     Event,
     Loss,
     PrinterLost,
     ScriptEnded,
     StartAnswered,
 )
+from .core.files import Files
+from .core.forecast import HistoryFacts
 from .core.machine import decide
 from .core.model import State
 from .core.printer import Look
-from .core.questions import Question, question
+from .core.questions import Question
+from .core.view import View
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +47,8 @@ OUR_MISTAKES = (
     sqlite3.DataError,
 )
 """What the database says about a wrong statement, not about the disk."""
+
+ABOUT_FILES = (LookAgain, FollowFile)
 
 STOP_WITHIN = 2.0
 """Seconds that a stop waits for the turn at hand."""
@@ -75,6 +83,8 @@ class Driver:
         *,
         clock: Callable[[], float],
         now: Callable[[], float] = time.time,
+        files: Callable[[], Files] = dict,
+        history: Callable[[], HistoryFacts] = HistoryFacts,
     ) -> None:
         self.state = State()
         self._store = store
@@ -83,6 +93,9 @@ class Driver:
         self._publish = publish
         self._clock = clock
         self._now = now
+        self._read_files = files
+        self._files = files()
+        self._history = history
         self._mailbox: asyncio.Queue[Letter] = asyncio.Queue()
         self._loop: asyncio.Task[None] | None = None
         self._open = False
@@ -90,7 +103,23 @@ class Driver:
     @property
     def question(self) -> Question | None:
         """What a person is asked now."""
-        return question(self.state, self._rules)
+        return self.view_of(self.state).question
+
+    def view_of(self, state: State) -> View:
+        """A state of ours as clients see it now."""
+        return View(replace(self.situation, state=state), self._history())
+
+    @property
+    def situation(self) -> Situation:
+        """All that can be known now."""
+        return Situation(
+            self.state,
+            self._printer.look,
+            self._rules,
+            self._now(),
+            self._clock(),
+            self._files,
+        )
 
     async def start(self) -> None:
         """Read what is stored and begin to turn.
@@ -143,6 +172,9 @@ class Driver:
             await self._turn(event, reply)
 
     async def _turn(self, event: Event, reply: asyncio.Future[State] | None) -> None:
+        if isinstance(event, Edited) and isinstance(event.edit, ABOUT_FILES):
+            # Not before their event: what is next changes in a turn of its own.
+            self._files = self._read_files()
         try:
             decision = await self._decide_and_commit(
                 event, is_request=reply is not None
@@ -168,11 +200,6 @@ class Driver:
         if not isinstance(event, BugFound):
             self.post(BugFound(f"{type(error).__name__}: {error}"))
 
-    def _situation(self) -> Situation:
-        return Situation(
-            self.state, self._printer.look, self._rules, self._now(), self._clock()
-        )
-
     async def _decide_and_commit(self, event: Event, is_request: bool) -> Decision:
         """Write first. A request may fail; what the printer did has to be kept.
 
@@ -181,7 +208,7 @@ class Driver:
         """
         said = ""  # a full disk is no place for the same line every second
         while True:
-            decision = decide(self._situation(), event)
+            decision = decide(self.situation, event)
             if not decision.changes(self.state):
                 return decision
             try:

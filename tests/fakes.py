@@ -46,6 +46,7 @@ class MemoryStore:
     control: Control = field(default_factory=Control)
     jobs: dict[int, Job] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
+    removed: dict[int, tuple[Job, float]] = field(default_factory=dict)
 
     async def open(self, now: float) -> State:
         if self.failure is not None:
@@ -63,15 +64,59 @@ class MemoryStore:
         runs = {**self.runs, **{run.id: run for run in decision.runs}}
         if decision.dropped_run is not None:
             del runs[decision.dropped_run]
+        if decision.cleared is not None:
+            run_id, when = decision.cleared
+            if run_id in runs:
+                runs[run_id] = replace(runs[run_id], cleared=when)
+        if decision.link is not None:
+            one = runs.get(decision.link.run_id)
+            if one and one.path == decision.link.path and not one.history_id:
+                runs[one.id] = replace(one, history_id=decision.link.history_id)
         if sum(run.is_open for run in runs.values()) > 1:
             raise sqlite3.IntegrityError("a second open run")
         edit = decision.edit
+        for job_id in edit.removed:
+            self.removed[job_id] = (self.jobs[job_id], decision.now)
         jobs = {k: job for k, job in self.jobs.items() if k not in edit.removed}
+        for job in edit.put:
+            self.removed.pop(job.id, None)
         jobs.update({job.id: job for job in edit.put})
         if edit.reordered:
             jobs = {job.id: jobs[job.id] for job in decision.state.jobs}
         self.control, self.jobs, self.runs = decision.state.control, jobs, runs
         self.log.append(f"commit {revision}")
+
+    async def removed_jobs(
+        self, limit: int, offset: int
+    ) -> tuple[tuple[Job, float], ...]:
+        newest = sorted(
+            self.removed.values(), key=lambda one: (one[1], one[0].id), reverse=True
+        )
+        found = newest[offset : offset + limit]
+        return tuple((self._late(job, when), when) for job, when in found)
+
+    async def removed_job(self, job_id: int) -> Job | None:
+        found = self.removed.get(job_id)
+        return None if found is None else self._late(*found)
+
+    def _late(self, job: Job, removed: float) -> Job:
+        for run in self.runs.values():
+            good = run.outcome is Outcome.SUCCESS and not run.counted
+            if good and job.find_set(run.set_id) and (run.ended or 0) >= removed:
+                job = job.copy_done(run.set_id)
+        return job
+
+    async def purge_jobs(self, before: float) -> int:
+        gone = [job_id for job_id, (_, when) in self.removed.items() if when < before]
+        for job_id in gone:
+            del self.removed[job_id]
+        return len(gone)
+
+    async def clear(self) -> int:
+        gone = [run.id for run in self.runs.values() if not run.is_open]
+        for run_id in gone:
+            del self.runs[run_id]
+        return len(gone)
 
     async def newest_runs(self, limit: int) -> tuple[Run, ...]:
         if self.failure is not None:

@@ -155,7 +155,7 @@ class House:
 
     @property
     def left(self) -> int:
-        return sum(job.copies_left for job in self.driver.state.jobs)
+        return sum(job.copies_left or 0 for job in self.driver.state.jobs)
 
 
 def _expect_power_cut(loop: asyncio.AbstractEventLoop, told: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from ..core.decisions import Link
 from ..core.model import (
     Bed,
     BedCause,
@@ -22,26 +23,61 @@ from ..core.model import (
     Reason,
     Run,
     Set,
+    Tries,
 )
 
-SELECT_JOBS = "SELECT * FROM continuousprint_jobs ORDER BY position, id"
-SELECT_SETS = "SELECT * FROM continuousprint_sets ORDER BY job_id, position"
+SELECT_JOBS = """
+    SELECT * FROM continuousprint_jobs WHERE removed IS NULL ORDER BY position, id
+"""
+SELECT_SETS = """
+    SELECT * FROM continuousprint_sets WHERE job_id IN
+        (SELECT id FROM continuousprint_jobs WHERE removed IS NULL)
+    ORDER BY job_id, position
+"""
+SELECT_REMOVED = """
+    SELECT * FROM continuousprint_jobs WHERE removed IS NOT NULL
+    ORDER BY removed DESC, id DESC LIMIT ? OFFSET ?
+"""
+SELECT_REMOVED_JOB = """
+    SELECT * FROM continuousprint_jobs WHERE id = ? AND removed IS NOT NULL
+"""
+SELECT_SETS_OF = "SELECT * FROM continuousprint_sets WHERE job_id = ? ORDER BY position"
 SELECT_CONTROL = "SELECT * FROM continuousprint_control WHERE id = 1"
 SELECT_OPEN_RUN = "SELECT * FROM continuousprint_runs WHERE outcome IS NULL"
 SELECT_RUNS = "SELECT * FROM continuousprint_runs ORDER BY id DESC LIMIT ?"
+# Good copies that were in the printer when their job was removed.
+SELECT_LATE_COPIES = """
+    SELECT runs.set_id FROM continuousprint_runs AS runs
+    JOIN continuousprint_sets AS sets ON sets.id = runs.set_id
+    WHERE sets.job_id = ? AND runs.outcome = 'success' AND NOT runs.counted
+        AND runs.ended >= ?
+"""
 UPSERT_JOB = """
     INSERT INTO continuousprint_jobs
-        (id, position, name, count, remaining, draft, created, owner)
+        (id, position, name, count, remaining, draft, created, owner, passes_done,
+         hold, pinned, priority, due, note, revision)
     VALUES (:id,
         (SELECT COALESCE(MAX(position), 0) + 1 FROM continuousprint_jobs),
-        :name, :count, :remaining, :draft, :created, :owner)
+        :name, :count, :remaining, :draft, :created, :owner, :passes_done,
+        :hold, :pinned, :priority, :due, :note, :revision)
     ON CONFLICT (id) DO UPDATE SET
+        position = CASE WHEN removed IS NULL THEN position
+            ELSE (SELECT MAX(position) + 1 FROM continuousprint_jobs) END,
+        removed = NULL,
         name = excluded.name, count = excluded.count,
         remaining = excluded.remaining, draft = excluded.draft,
-        owner = excluded.owner
+        owner = excluded.owner, passes_done = excluded.passes_done,
+        hold = excluded.hold, pinned = excluded.pinned,
+        priority = excluded.priority, due = excluded.due, note = excluded.note,
+        revision = excluded.revision
 """
 MOVE_JOB = "UPDATE continuousprint_jobs SET position = ? WHERE id = ?"
-DELETE_JOB = "DELETE FROM continuousprint_jobs WHERE id = ?"
+REMOVE_JOB = "UPDATE continuousprint_jobs SET removed = ? WHERE id = ?"
+PURGE_SETS = """
+    DELETE FROM continuousprint_sets WHERE job_id IN
+        (SELECT id FROM continuousprint_jobs WHERE removed < ?)
+"""
+PURGE_JOBS = "DELETE FROM continuousprint_jobs WHERE removed < ?"
 DELETE_SETS = "DELETE FROM continuousprint_sets WHERE job_id = ?"
 INSERT_SET = """
     INSERT INTO continuousprint_sets
@@ -50,7 +86,13 @@ INSERT_SET = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 DELETE_RUN = "DELETE FROM continuousprint_runs WHERE id = ?"
+NOTE_CLEARED = "UPDATE continuousprint_runs SET cleared = ? WHERE id = ?"
+LINK_RUN = """
+    UPDATE continuousprint_runs SET history_id = :history_id
+    WHERE id = :run_id AND path = :path AND history_id = ''
+"""
 
+_JOB_FIELDS = tuple(name for name in Job.__dataclass_fields__ if name != "sets")
 _RUN_FIELDS = tuple(Run.__dataclass_fields__)
 _RUN_COLUMNS = ", ".join(_RUN_FIELDS)
 _RUN_VALUES = ", ".join(f":{name}" for name in _RUN_FIELDS)
@@ -82,18 +124,40 @@ def all_jobs(conn: sqlite3.Connection) -> tuple[Job, ...]:
     for row in conn.execute(SELECT_SETS):
         sets.setdefault(row["job_id"], []).append(_set(row))
     return tuple(
-        Job(
-            id=row["id"],
-            name=row["name"],
-            count=row["count"],
-            remaining=row["remaining"],
-            draft=bool(row["draft"]),
-            created=row["created"],
-            owner=row["owner"],
-            sets=tuple(sets.get(row["id"], ())),
-        )
-        for row in conn.execute(SELECT_JOBS)
+        _job(row, tuple(sets.get(row["id"], ()))) for row in conn.execute(SELECT_JOBS)
     )
+
+
+def removed_jobs(
+    conn: sqlite3.Connection, limit: int, offset: int
+) -> tuple[tuple[Job, float], ...]:
+    """Jobs that were removed and not purged yet, newest first, each with when."""
+    rows = conn.execute(SELECT_REMOVED, (limit, offset)).fetchall()
+    return tuple((_removed(conn, row), row["removed"]) for row in rows)
+
+
+def removed_job(conn: sqlite3.Connection, job_id: int) -> Job | None:
+    row = conn.execute(SELECT_REMOVED_JOB, (job_id,)).fetchone()
+    return None if row is None else _removed(conn, row)
+
+
+def _removed(conn: sqlite3.Connection, row: sqlite3.Row) -> Job:
+    """As it was when it left, and a copy that was printed to its end since counted."""
+    job = _job(row, _sets_of(conn, row["id"]))
+    for (set_id,) in conn.execute(SELECT_LATE_COPIES, (job.id, row["removed"])):
+        job = job.copy_done(set_id)
+    return job
+
+
+def _sets_of(conn: sqlite3.Connection, job_id: int) -> tuple[Set, ...]:
+    return tuple(_set(row) for row in conn.execute(SELECT_SETS_OF, (job_id,)))
+
+
+def _job(row: sqlite3.Row, sets: tuple[Set, ...]) -> Job:
+    values: dict[str, Any] = {name: row[name] for name in _JOB_FIELDS}
+    for name in ("draft", "hold", "pinned"):
+        values[name] = bool(values[name])
+    return Job(sets=sets, **values)
 
 
 def _set(row: sqlite3.Row) -> Set:
@@ -109,12 +173,19 @@ def _set(row: sqlite3.Row) -> Set:
     )
 
 
-def put_job(conn: sqlite3.Connection, job: Job) -> None:
-    """Insert a job at the end, or replace it in its place, sets included."""
+def put_jobs(conn: sqlite3.Connection, jobs: Iterable[Job]) -> None:
+    """Insert jobs at the end, or replace them in their places, sets included."""
+    jobs = tuple(jobs)
+    # First of all of them: a set may have moved from one of these to another.
+    conn.executemany(DELETE_SETS, [(job.id,) for job in jobs])
+    for job in jobs:
+        _put_job(conn, job)
+
+
+def _put_job(conn: sqlite3.Connection, job: Job) -> None:
     row = asdict(job)
     del row["sets"]
     conn.execute(UPSERT_JOB, row)
-    conn.execute(DELETE_SETS, (job.id,))
     conn.executemany(
         INSERT_SET,
         [
@@ -135,10 +206,15 @@ def put_job(conn: sqlite3.Connection, job: Job) -> None:
     )
 
 
-def remove_jobs(conn: sqlite3.Connection, job_ids: Iterable[int]) -> None:
-    rows = [(job_id,) for job_id in job_ids]
-    conn.executemany(DELETE_SETS, rows)
-    conn.executemany(DELETE_JOB, rows)
+def remove_jobs(conn: sqlite3.Connection, job_ids: Iterable[int], now: float) -> None:
+    """Out of the queue; kept until they are purged."""
+    conn.executemany(REMOVE_JOB, [(now, job_id) for job_id in job_ids])
+
+
+def purge_jobs(conn: sqlite3.Connection, before: float) -> int:
+    """Forget jobs that were removed before that time; how many."""
+    conn.execute(PURGE_SETS, (before,))
+    return conn.execute(PURGE_JOBS, (before,)).rowcount
 
 
 def order_jobs(conn: sqlite3.Connection, job_ids: Iterable[int]) -> None:
@@ -147,11 +223,11 @@ def order_jobs(conn: sqlite3.Connection, job_ids: Iterable[int]) -> None:
 
 def open_run(conn: sqlite3.Connection) -> Run | None:
     row = conn.execute(SELECT_OPEN_RUN).fetchone()
-    return None if row is None else _run(row)
+    return None if row is None else to_run(row)
 
 
 def newest_runs(conn: sqlite3.Connection, limit: int) -> tuple[Run, ...]:
-    return tuple(_run(row) for row in conn.execute(SELECT_RUNS, (limit,)))
+    return tuple(to_run(row) for row in conn.execute(SELECT_RUNS, (limit,)))
 
 
 def put_run(conn: sqlite3.Connection, run: Run) -> None:
@@ -164,7 +240,16 @@ def delete_run(conn: sqlite3.Connection, run_id: int) -> None:
     conn.execute(DELETE_RUN, (run_id,))
 
 
-def _run(row: sqlite3.Row) -> Run:
+def note_cleared(conn: sqlite3.Connection, run_id: int, when: float) -> None:
+    conn.execute(NOTE_CLEARED, (when, run_id))
+
+
+def link_run(conn: sqlite3.Connection, link: Link) -> None:
+    """If the run is of that path, and has no record yet."""
+    conn.execute(LINK_RUN, asdict(link))
+
+
+def to_run(row: sqlite3.Row) -> Run:
     values: dict[str, Any] = {name: row[name] for name in _RUN_FIELDS}
     values["outcome"] = Outcome(row["outcome"]) if row["outcome"] else None
     values["accepted"] = bool(row["accepted"])
@@ -183,6 +268,8 @@ def control(conn: sqlite3.Connection) -> Control:
     values["active"] = bool(row["active"])
     values["finish_due"] = bool(row["finish_due"])
     values["phase"] = Phase(row["phase"])
+    values["loaded"] = tuple(json.loads(row["loaded"]))
+    values["tries"] = tuple(Tries(**one) for one in json.loads(row["tries"]))
     values["reason"] = Reason(**json.loads(row["reason"])) if row["reason"] else None
     values["bed"] = Bed(
         BedState(row["bed_state"]),
@@ -198,6 +285,8 @@ def put_control(conn: sqlite3.Connection, value: Control) -> None:
     bed = row.pop("bed")
     row["phase"] = value.phase.value
     row["reason"] = json.dumps(row["reason"]) if row["reason"] else None
+    row["tries"] = json.dumps(row["tries"])
+    row["loaded"] = json.dumps(row["loaded"])
     row.update(
         bed_state=bed["state"].value,
         bed_cause=bed["cause"].value,

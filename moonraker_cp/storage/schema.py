@@ -91,6 +91,62 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             )""",
         ),
     ),
+    (
+        "0002_edits_history",
+        (
+            *(
+                f"ALTER TABLE continuousprint_jobs ADD COLUMN {column}"
+                for column in (
+                    "passes_done INTEGER NOT NULL DEFAULT 0",
+                    "hold INTEGER NOT NULL DEFAULT 0",
+                    "pinned INTEGER NOT NULL DEFAULT 0",
+                    "priority INTEGER NOT NULL DEFAULT 0",
+                    "due REAL",
+                    "note TEXT NOT NULL DEFAULT ''",
+                    "revision INTEGER NOT NULL DEFAULT 0",
+                    "removed REAL",
+                )
+            ),
+            """UPDATE continuousprint_jobs
+                SET passes_done = MAX(count - remaining, 0)""",
+            *(
+                f"ALTER TABLE continuousprint_control ADD COLUMN {column}"
+                for column in (
+                    "order_revision INTEGER NOT NULL DEFAULT 0",
+                    "bed_run INTEGER",
+                    "tries TEXT NOT NULL DEFAULT '[]'",
+                    "loaded TEXT NOT NULL DEFAULT '[]'",
+                )
+            ),
+            *(
+                f"ALTER TABLE continuousprint_runs ADD COLUMN {column}"
+                for column in (
+                    "copy INTEGER NOT NULL DEFAULT 0",
+                    "copies INTEGER NOT NULL DEFAULT 0",
+                    "retries INTEGER NOT NULL DEFAULT 0",
+                    "estimate REAL",
+                    "bed_temperature REAL",
+                    "nozzle_temperature REAL",
+                    "history_id TEXT NOT NULL DEFAULT ''",
+                    "video TEXT NOT NULL DEFAULT ''",
+                    "cleared REAL",
+                )
+            ),
+            # Two of them hold all that totals need, so that the rows stay unread.
+            """CREATE INDEX continuousprint_runs_path
+                ON continuousprint_runs (path, ended, outcome, print_duration,
+                    total_duration, filament_used, estimate)""",
+            """CREATE INDEX continuousprint_runs_job
+                ON continuousprint_runs (job_id, ended, outcome, print_duration,
+                    total_duration, filament_used, estimate)""",
+            """CREATE INDEX continuousprint_runs_ended
+                ON continuousprint_runs (ended)""",
+            """CREATE INDEX continuousprint_runs_outcome
+                ON continuousprint_runs (outcome, ended)""",
+            """CREATE INDEX continuousprint_jobs_removed
+                ON continuousprint_jobs (removed)""",
+        ),
+    ),
 )
 
 

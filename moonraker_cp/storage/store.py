@@ -8,7 +8,7 @@ from typing import Callable, Protocol, TypeVar
 
 from ..core.decisions import Decision
 from ..core.errors import Unavailable
-from ..core.model import Run, State
+from ..core.model import Job, Run, State
 from . import queries
 from .schema import migrate
 
@@ -43,25 +43,47 @@ class Store:
 
         def work(conn: sqlite3.Connection) -> None:
             edit = decision.edit
-            queries.remove_jobs(conn, edit.removed)
-            for job in edit.put:
-                queries.put_job(conn, job)
+            queries.remove_jobs(conn, edit.removed, decision.now)
+            queries.put_jobs(conn, edit.put)
             if edit.reordered:
                 queries.order_jobs(conn, [job.id for job in decision.state.jobs])
             if decision.dropped_run is not None:
                 queries.delete_run(conn, decision.dropped_run)
             for run in decision.runs:
                 queries.put_run(conn, run)
+            if decision.cleared is not None:
+                queries.note_cleared(conn, *decision.cleared)
+            if decision.link is not None:
+                queries.link_run(conn, decision.link)
             queries.put_control(conn, decision.state.control)
 
         await self._transact(work)
 
     async def newest_runs(self, limit: int) -> tuple[Run, ...]:
         """For a request: raises Unavailable when the disk says no."""
+        return await self._read(lambda conn: queries.newest_runs(conn, limit))
+
+    async def removed_jobs(
+        self, limit: int, offset: int
+    ) -> tuple[tuple[Job, float], ...]:
+        """Newest first, each with when. Raises Unavailable."""
+        return await self._read(lambda conn: queries.removed_jobs(conn, limit, offset))
+
+    async def removed_job(self, job_id: int) -> Job | None:
+        return await self._read(lambda conn: queries.removed_job(conn, job_id))
+
+    async def purge_jobs(self, before: float) -> int:
+        """Forget jobs removed before that time; how many. Raises Unavailable."""
         try:
-            return await self._on_thread(lambda conn: queries.newest_runs(conn, limit))
+            return await self._transact(lambda conn: queries.purge_jobs(conn, before))
         except sqlite3.Error as error:
-            raise Unavailable(f"The runs could not be read: {error}.") from error
+            raise Unavailable(f"Nothing was purged: {error}.") from error
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await self._on_thread(work)
+        except sqlite3.Error as error:
+            raise Unavailable(f"The database could not be read: {error}.") from error
 
     async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._on_thread(lambda conn: in_savepoint(conn, work))

@@ -15,6 +15,7 @@ from moonraker_cp.core.model import (
     Reason,
     Run,
     Set,
+    Tries,
 )
 
 SETS = (
@@ -39,6 +40,13 @@ JOB = Job(
     created=1_700_000_000.25,
     owner="ann",
     sets=SETS,
+    passes_done=2,
+    hold=True,
+    pinned=True,
+    priority=-3,
+    due=1_700_009_000.5,
+    note="for Bob; ask first",
+    revision=98,
 )
 OPEN_RUN = Run(
     id=21,
@@ -76,6 +84,15 @@ CLOSED_RUN = Run(
     print_duration=55.5,
     total_duration=60.25,
     filament_used=123.75,
+    copy=2,
+    copies=3,
+    retries=1,
+    estimate=50.5,
+    bed_temperature=61.5,
+    nozzle_temperature=210.25,
+    history_id="00002A",
+    video="b_20231114.mp4",
+    cleared=1_700_000_099.5,
 )
 CONTROL = Control(
     revision=99,
@@ -89,6 +106,10 @@ CONTROL = Control(
     run_id=21,
     finish_due=True,
     last_print="b.g|60.2500",
+    order_revision=97,
+    loaded=("PLA_red_#ff0000", None),
+    bed_run=20,
+    tries=(Tries(11, 2, 3, 1), Tries(10, 0, 1, 4)),
     last_job_id=70,
     last_set_id=110,
     last_run_id=21,

@@ -63,7 +63,8 @@ async def test_the_types_of_what_comes_back(store: AnyStore) -> None:
     back = await store.open(0.0)
     assert back.control.active is True
     assert back.control.finish_due is True
-    assert back.jobs[0].draft is True
+    (job,) = back.jobs
+    assert (job.draft, job.hold, job.pinned) == (True, True, True)
     assert back.run is not None
     assert back.run.accepted is True
     assert back.run.counted is False
@@ -148,3 +149,56 @@ async def test_the_newest_runs_come_first_and_no_more_than_asked(
 async def test_opening_twice_changes_nothing(store: AnyStore) -> None:
     before = await put(store, (job(1), job(2)), OPEN_RUN)
     assert await store.open(1.0) == before
+
+
+async def remove(store: AnyStore, *job_ids: int, now: float) -> State:
+    old = await store.open(0.0)
+    jobs = tuple(one for one in old.jobs if one.id not in job_ids)
+    change = difference(old.jobs, jobs)
+    await store.commit(Decision(State(old.control, jobs), change, now=now))
+    return await store.open(0.0)
+
+
+async def test_removed_jobs_can_be_read_until_they_are_purged(store: AnyStore) -> None:
+    await put(store, tuple(job(n) for n in (1, 2, 3, 4)))
+    await remove(store, 2, now=10.0)
+    state = await remove(store, 1, 3, now=20.0)
+    assert state.jobs == (job(4),)
+    newest = ((job(3), 20.0), (job(1), 20.0), (job(2), 10.0))
+    assert await store.removed_jobs(10, 0) == newest
+    assert await store.removed_jobs(1, 1) == newest[1:2]
+    assert await store.removed_job(2) == job(2)
+    assert await store.removed_job(4) is None, "it is in the queue"
+    assert await store.purge_jobs(20.0) == 1
+    assert await store.removed_job(2) is None
+    assert await store.purge_jobs(21.0) == 2
+    assert await store.removed_jobs(10, 0) == ()
+    assert (await store.open(0.0)).jobs == (job(4),)
+
+
+async def test_a_job_is_brought_back_to_the_end(store: AnyStore) -> None:
+    await put(store, tuple(job(n) for n in (1, 2, 3)))
+    await remove(store, 1, now=10.0)
+    back = await store.removed_job(1)
+    assert back is not None
+    state = await put(store, (job(2), job(3), back))
+    assert [one.id for one in state.jobs] == [2, 3, 1]
+    assert await store.removed_job(1) is None
+    assert await store.purge_jobs(99.0) == 0
+
+
+async def test_a_copy_that_was_in_the_printer_counts_for_a_removed_job(
+    store: AnyStore,
+) -> None:
+    """Else it would be printed once more after its job was brought back."""
+    one = replace(job(1), sets=(Set(10, "1.g", count=3, remaining=2, completed=1),))
+    await put(store, (one,))
+    await remove(store, 1, now=10.0)
+    ended = replace(CLOSED_RUN, job_id=1, set_id=10, counted=False, ended=11.0)
+    earlier = replace(ended, id=5, ended=9.0)
+    failed = replace(ended, id=6, outcome=Outcome.FAILURE)
+    counted = replace(ended, id=7, counted=True)
+    await put(store, (), ended, earlier, failed, counted)
+    back = await store.removed_job(1)
+    assert back == one.copy_done(10)
+    assert await store.removed_jobs(1, 0) == ((back, 10.0),)

@@ -1,0 +1,203 @@
+"""A job file's manifest: JSON text <-> frozen values.
+
+As Continuous Print writes it (`JobView.as_dict` and `SetView.as_dict` in its
+continuousprint/storage/database.py):
+
+    {"name": text, "count": passes, "remaining": passes, "draft": bool,
+     "created": whole seconds since the epoch, "version": text,
+     "sets": [{"path": name of a file in the archive, "count": copies per pass,
+               "remaining": copies, "completed": copies, "metadata": JSON text or null,
+               "materials": [text, "" for any], "profiles": [text],
+               "id": number, "rank": number, "sd": bool}, …]}
+
+Read are the fields of the classes below; sets keep the order of the list. What was
+left to print when it was packed is not read, as in Continuous Print: a job that is
+imported starts from its beginning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import BadRequest
+from ..core.model import MAX_COPIES
+from .gjob_names import canonical
+
+MAX_SETS = 1000
+MAX_JOB_NAME = 250
+MAX_TEXTS = 32
+"""The most materials, or profiles, of one set."""
+MAX_TEXT = 200
+"""The longest name of a material or profile, in characters."""
+
+VERSION = "0.1.0"
+"""The packer's version that Continuous Print 2.x writes; no reader looks at it."""
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ManifestSet:
+    """One file, `count` copies in each pass; materials by tool, None for any."""
+
+    path: str
+    count: int = 1
+    materials: tuple[str | None, ...] = ()
+    profiles: tuple[str, ...] = ()
+    metadata: str | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """created: seconds since the epoch, None when the file does not say."""
+
+    name: str
+    count: int
+    sets: tuple[ManifestSet, ...]
+    draft: bool = False
+    created: float | None = None
+
+
+def manifest_to_json(manifest: Manifest) -> bytes:
+    fields = {
+        "name": manifest.name,
+        "count": manifest.count,
+        "remaining": manifest.count,
+        "draft": manifest.draft,
+        "sets": [_set_fields(one) for one in manifest.sets],
+        "version": VERSION,
+    }
+    if manifest.created is not None:
+        fields["created"] = int(manifest.created)  # another type breaks CPQ's list
+    return json.dumps(fields).encode()
+
+
+def _set_fields(one: ManifestSet) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "count": one.count,
+        "remaining": one.count,
+        "completed": 0,
+        "metadata": one.metadata,
+        "materials": [name or "" for name in one.materials],  # CPQ cannot join null
+        "profiles": list(one.profiles),
+    }
+
+
+def manifest_from_json(data: bytes) -> Manifest:
+    """Raises BadRequest that says which field is wrong and what is wanted."""
+    fields = _json_object(data)
+    return Manifest(
+        name=_name(fields),
+        count=_count(fields, "count", least=1),
+        sets=_sets(fields),
+        draft=_draft(fields),
+        created=_created(fields),
+    )
+
+
+def _json_object(data: bytes) -> Fields:
+    try:
+        fields = json.loads(
+            data.decode("utf-8"), parse_int=_short_int, parse_constant=_no_number
+        )
+    except (ValueError, RecursionError):
+        raise _wrong("it is not JSON text in UTF-8") from None
+    if not isinstance(fields, dict):
+        raise _wrong("it must be a JSON object")
+    return fields
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > 18:  # a million digits would take seconds to read
+        raise ValueError("too many digits")
+    return int(digits)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+def _name(fields: Fields) -> str:
+    name = _text(fields.get("name", ""), "name", MAX_JOB_NAME).strip()
+    if any(ord(char) < 32 or ord(char) == 127 for char in name):
+        raise _wrong("name must not contain control characters")
+    return name
+
+
+def _draft(fields: Fields) -> bool:
+    draft = fields.get("draft", False)
+    if not isinstance(draft, bool):
+        raise _wrong("draft must be true or false")
+    return draft
+
+
+def _created(fields: Fields) -> float | None:
+    created = fields.get("created")
+    if created is None:
+        return None
+    is_number = isinstance(created, (int, float)) and not isinstance(created, bool)
+    if not is_number or not math.isfinite(created) or created < 0:
+        raise _wrong("created must be a number of seconds")
+    return float(created)
+
+
+def _sets(fields: Fields) -> tuple[ManifestSet, ...]:
+    sets = fields.get("sets")
+    if not isinstance(sets, list) or not 1 <= len(sets) <= MAX_SETS:
+        raise _wrong(f"sets must be a list of 1 to {MAX_SETS} sets")
+    return tuple(_set(one, f"sets[{index}]") for index, one in enumerate(sets))
+
+
+def _set(fields: Any, at: str) -> ManifestSet:
+    if not isinstance(fields, dict):
+        raise _wrong(f"{at} must be a JSON object")
+    materials = _texts(fields, "materials", at)
+    profiles = _texts(fields, "profiles", at)
+    metadata = fields.get("metadata")
+    return ManifestSet(
+        path=canonical(_text(fields.get("path"), f"{at}.path")),
+        count=_count(fields, "count", least=0, at=f"{at}."),
+        materials=materials,
+        profiles=tuple(name for name in profiles if name),
+        metadata=None if metadata is None else _text(metadata, f"{at}.metadata"),
+    )
+
+
+def _count(fields: Fields, name: str, *, least: int, at: str = "") -> int:
+    value = fields.get(name, 1)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not is_whole or not least <= value <= MAX_COPIES:
+        raise _wrong(f"{at}{name} must be a whole number from {least} to {MAX_COPIES}")
+    return int(value)
+
+
+def _texts(fields: Fields, name: str, at: str) -> tuple[str | None, ...]:
+    values = fields.get(name)
+    if values is None:
+        return ()
+    if not isinstance(values, list) or len(values) > MAX_TEXTS:
+        raise _wrong(f"{at}.{name} must be a list of up to {MAX_TEXTS} texts")
+    return tuple(
+        None if value is None else _text(value, f"{at}.{name}", MAX_TEXT) or None
+        for value in values
+    )
+
+
+def _text(value: Any, at: str, most: int | None = None) -> str:
+    if not isinstance(value, str):
+        raise _wrong(f"{at} must be text")
+    if most is not None and len(value) > most:
+        raise _wrong(f"{at} is longer than {most} characters")
+    # JSON lets lone halves of a letter in; a database or a disk would refuse them
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise _wrong(f"{at} is not valid Unicode")
+    return value
+
+
+def _wrong(what: str) -> BadRequest:
+    return BadRequest(f"The job file's manifest.json is wrong: {what}.")
