@@ -33,6 +33,7 @@ SUBSCRIPTION: dict[str, list[str] | None] = {
     "idle_timeout": None,
     "pause_resume": ["is_paused"],
     "heater_bed": ["temperature"],
+    "extruder": ["temperature"],
 }
 
 PULSE = ("print_stats", "idle_timeout")
@@ -199,7 +200,8 @@ def read_look(
         total_duration=_number(stats.get("total_duration")),
         print_duration=_number(stats.get("print_duration")),
         filament_used=_number(stats.get("filament_used")),
-        bed_temperature=_temperature(status),
+        bed_temperature=_temperature(status, "heater_bed"),
+        nozzle_temperature=_temperature(status, "extruder"),
         clock=clock,
     )
 
@@ -216,6 +218,6 @@ def _number(value: object) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
-def _temperature(status: Status) -> float | None:
-    value = status.get("heater_bed", {}).get("temperature")
+def _temperature(status: Status, heater: str) -> float | None:
+    value = status.get(heater, {}).get("temperature")
     return float(value) if isinstance(value, (int, float)) else None
