@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.errors import BadRequest
@@ -12,8 +13,13 @@ from ..core.errors import BadRequest
 Arguments = Mapping[str, Any]
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})\Z")
 MAX_NAME = 250
 """The longest name of a job, in characters."""
+
+MAX_TEXTS = 32
+MAX_TEXT = 200
+"""The most texts of a list, and the most characters of each."""
 
 
 def boolean(args: Arguments, name: str, default: bool | None = None) -> bool:
@@ -39,24 +45,77 @@ def integer(args: Arguments, name: str, default: int | None = None) -> int:
     raise BadRequest(f"{name} must be a whole number, not {_shown(value)}.")
 
 
-def text(args: Arguments, name: str, default: str | None = None) -> str:
+def number(args: Arguments, name: str, default: float | None = None) -> float:
+    """A finite number, whole or not, also as text: no 1e3, nan or inf."""
+    value = args.get(name, default)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        # An integer of hundreds of digits is finite, but no float can hold it.
+        if -1e18 <= value <= 1e18:
+            return float(value)
+        raise BadRequest(f"{name} is too large, or no number.")
+    if isinstance(value, str) and _NUMBER.match(value.strip()):
+        return float(value)
+    if value is None:
+        raise BadRequest(f"{name} is missing; say a number.")
+    raise BadRequest(f"{name} must be a number, not {_shown(value)}.")
+
+
+def check_range(
+    name: str, value: float, least: float | None, most: float | None
+) -> None:
+    low = -math.inf if least is None else least
+    high = math.inf if most is None else most
+    if low <= value <= high:
+        return
+    if most is None:
+        raise BadRequest(f"{name} must be {least:.15g} or more.")
+    if least is None:
+        raise BadRequest(f"{name} must be {most:.15g} or less.")
+    raise BadRequest(f"{name} must be between {least:.15g} and {most:.15g}.")
+
+
+def text(
+    args: Arguments,
+    name: str,
+    default: str | None = None,
+    longest: int | None = None,
+) -> str:
     value = args.get(name, default)
     if not isinstance(value, str):
         if value is None:
             raise BadRequest(f"{name} is missing.")
         raise BadRequest(f"{name} must be text, not {_shown(value)}.")
+    if longest is not None and len(value) > longest:
+        raise BadRequest(f"{name} is longer than {longest} characters.")
     return value
 
 
+def choice(args: Arguments, name: str, words: Sequence[str]) -> str:
+    """One of the words, in any case."""
+    value = args.get(name)
+    said = value.strip().lower() if isinstance(value, str) else value
+    offered = " or ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
+    if said is None:
+        raise BadRequest(f"{name} is missing; say {offered}.")
+    if said not in words:
+        raise BadRequest(f"{name} must be {offered}, not {_shown(value)}.")
+    return str(said)
+
+
 def job_name(args: Arguments, key: str) -> str:
-    name = text(args, key, "").strip()
-    if len(name) > MAX_NAME:
-        raise BadRequest(f"{key} is longer than {MAX_NAME} characters.")
-    if any(ord(char) < 32 or ord(char) == 127 for char in name):
-        raise BadRequest(f"{key} must not contain control characters.")
-    if not _is_unicode(name):
-        raise BadRequest(f"{key} is not valid Unicode.")
-    return name
+    return line({key: args.get(key, "")}, key, MAX_NAME)
+
+
+def line(args: Arguments, name: str, longest: int) -> str:
+    """Text for people in one line, without blanks around it."""
+    value = text(args, name).strip()
+    if len(value) > longest:
+        raise BadRequest(f"{name} is longer than {longest} characters.")
+    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+        raise BadRequest(f"{name} must not contain control characters.")
+    if not _is_unicode(value):
+        raise BadRequest(f"{name} is not valid Unicode.")
+    return value
 
 
 def texts(args: Arguments, name: str) -> tuple[str | None, ...]:
@@ -66,12 +125,14 @@ def texts(args: Arguments, name: str) -> tuple[str | None, ...]:
         return ()
     if isinstance(value, str):
         value = [value]
-    if not isinstance(value, list) or len(value) > 32:
-        raise BadRequest(f"{name} must be a list of up to 32 texts.")
+    if not isinstance(value, list) or len(value) > MAX_TEXTS:
+        raise BadRequest(f"{name} must be a list of up to {MAX_TEXTS} texts.")
     for item in value:
-        is_text = isinstance(item, str) and len(item) <= 200 and _is_unicode(item)
+        is_text = isinstance(item, str) and len(item) <= MAX_TEXT and _is_unicode(item)
         if item is not None and not is_text:
-            raise BadRequest(f"{name} must be a list of texts, each 200 at most.")
+            raise BadRequest(
+                f"{name} must be a list of texts, each {MAX_TEXT} characters at most."
+            )
     return tuple(item or None for item in value)
 
 

@@ -19,7 +19,7 @@ from tornado.web import HTTPError
 
 from ..core.errors import BadRequest, QueueError
 from . import arguments
-from .endpoint import Endpoint, Request
+from .endpoint import Endpoint, Text
 
 log = logging.getLogger(__name__)
 
@@ -33,19 +33,16 @@ CheckCors = Callable[[Optional[str]], Awaitable[bool]]
 
 
 class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
-    """Answers one endpoint. wrap: as {"result": …}, which is Moonraker's habit;
-    CPQ's paths answer bare and take the key as ``?apikey=`` too."""
+    """Answers one endpoint."""
 
     endpoint: Endpoint
-    wrap: bool
 
-    def initialize(self, endpoint: Endpoint, wrap: bool) -> None:
+    def initialize(self, endpoint: Endpoint) -> None:
         super().initialize()
         self.endpoint = endpoint
-        self.wrap = wrap
 
     async def prepare(self) -> None:
-        if not self.wrap and "X-Api-Key" not in self.request.headers:
+        if not self.endpoint.native and "X-Api-Key" not in self.request.headers:
             key = self.get_query_argument("apikey", None)
             if key is not None:
                 self.request.headers["X-Api-Key"] = key
@@ -72,16 +69,26 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
         await self._answer("DELETE")
 
     async def _answer(self, method: str) -> None:
-        answer = self.endpoint.answers.get(method)
-        if answer is None:
+        call = self.endpoint.calls.get(method)
+        if call is None:
             raise HTTPError(405)
         user = getattr(self.current_user, "username", "") or ""
         try:
-            result = await answer(Request(self._arguments(), user))
+            result = await call.reply(self._arguments(), user)
         except QueueError as error:
             self._refuse(error.status, str(error))
             return
-        body = {"result": result} if self.wrap else result
+        if call.returns is None:
+            self.set_status(204)
+            self.finish()
+            return
+        if isinstance(result, Text):
+            self.set_header("Content-Type", result.content_type)
+            name = f'attachment; filename="{result.name}"'
+            self.set_header("Content-Disposition", name)
+            self.finish(result.body)
+            return
+        body = {"result": result} if self.endpoint.native else result
         self.set_header("Content-Type", "application/json; charset=UTF-8")
         self.finish(json.dumps(body))
 
@@ -104,10 +111,12 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
         error = kwargs.get("exc_info", (None, None, None))[1]
         if status_code >= 500:
             log.error("%s met an error of ours.", self.request.path, exc_info=error)
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(self.endpoint.calls))
         words = {
             401: "A valid API key or login is needed.",
             403: "This Origin may not change anything here (see cors_domains).",
-            405: f"Use {' or '.join(self.endpoint.answers)} here.",
+            405: f"Use {' or '.join(self.endpoint.calls)} here.",
             413: f"The body is larger than {MAX_BODY} bytes.",
         }.get(status_code, self._reason or "The request failed.")
         self._refuse(status_code, words)

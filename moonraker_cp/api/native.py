@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Callable
 
-from ..core.edits import AddJobs, NewJob, NewSet, RemoveJobs, SetDraft
+from ..core.edits import AddJobs, NewJob, NewSet, RemoveJobs
 from ..core.errors import BadRequest
 from ..core.events import (
     Activated,
@@ -18,19 +19,35 @@ from ..core.events import (
     Edited,
     SkipAsked,
 )
-from ..core.model import BedState, Job, State
-from . import arguments, payloads
-from .endpoint import Endpoint, Records, Request, Wheel
+from ..core.model import Job, State
+from . import payloads, schemas
+from .endpoint import Call, Endpoint, Records, Request, Wheel, table
+from .params import Integer, Integers, Param, read
+from .wanted import (
+    ADD_PROSE,
+    ANSWER_PROSE,
+    ANSWERS,
+    BED,
+    CLEAR,
+    IDS,
+    JOB,
+    JOBS,
+    LIST_PROSE,
+    MAX_RUNS,
+    PAGE,
+    REMOVE_PROSE,
+    REVISION,
+    SET,
+    START,
+    STATE_PROSE,
+)
 
 PREFIX = "/server/continuousprint"
-MAX_RUNS = 500
-"""The most runs that one call lists."""
-
-MAX_BATCH = 1000
-"""The most jobs that one call adds."""
-
 MAX_EXTERNAL = 64 * 1024
 """The most bytes of JSON that ``external`` may hold."""
+
+STORED = 503
+"""What a call answers that needs the store, when it is not to be had."""
 
 CheckFile = Callable[[str], Awaitable[str]]
 
@@ -41,60 +58,160 @@ class NativeApi:
     def __init__(self, driver: Wheel, store: Records, check_file: CheckFile) -> None:
         self._driver = driver
         self._store = store
-        self._check_file = check_file
+        self.check_path = check_file
         self._external: dict[str, Any] = {}
 
     def endpoints(self) -> tuple[Endpoint, ...]:
+        return table(PREFIX, *self._management(), *self._jobs(), *self._rest())
+
+    def _management(self) -> Iterable[tuple[str, Call]]:
         return (
-            Endpoint(
-                f"{PREFIX}/state",
-                {"GET": self.state},
-                "Everything visible: what management does, the bed, the jobs.",
+            (
+                "GET state",
+                Call(
+                    self.state,
+                    "Everything visible: what management does, the bed, the jobs.",
+                    returns=schemas.STATE,
+                    prose=STATE_PROSE,
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/active",
-                {"POST": self.active},
-                "Start or stop management.",
+            (
+                "POST active",
+                Call(
+                    self.active,
+                    "Start or stop management.",
+                    START,
+                    schemas.STATE,
+                    errors=(409, STORED),
+                    example={"active": True, "bed": "clear"},
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/jobs",
-                {"GET": self.jobs, "POST": self.add, "DELETE": self.remove},
-                "List, add or remove jobs.",
+            (
+                "POST bed",
+                Call(
+                    self.bed,
+                    "Say, as a person who looked, whether the bed is clear.",
+                    (Param("state", BED, "What the bed is.", required=True),),
+                    schemas.STATE,
+                    errors=(409, STORED),
+                    example={"state": "clear"},
+                    prose="Refused with 409 while a print is on the printer.",
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/job",
-                {"POST": self.edit},
-                "Change a job: release a draft, or make it one.",
+            (
+                "POST bed/run_clearing",
+                Call(
+                    self.run_clearing,
+                    "Answer the bed question with the clearing script.",
+                    returns=schemas.STATE,
+                    errors=(409, STORED),
+                    prose="Refused with 409 when none is set or the bed is clear.",
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/bed",
-                {"POST": self.bed},
-                "A person's word about the bed.",
+            (
+                "POST answer",
+                Call(
+                    self.answer,
+                    "Answer the question that is asked; the first answer wins.",
+                    (
+                        Param("question", Integer(), "Its `id`.", required=True),
+                        Param("answer", ANSWERS, "One of its answers.", required=True),
+                    ),
+                    schemas.STATE,
+                    errors=(409, STORED),
+                    example={"question": 1, "answer": "bed_clear"},
+                    prose=ANSWER_PROSE,
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/bed/run_clearing",
-                {"POST": self.run_clearing},
-                "Answer the bed question with the clearing script.",
+            (
+                "POST skip",
+                Call(
+                    self.skip,
+                    "Drop the copies left, in this pass, of the set that prints or is"
+                    " next.",
+                    returns=schemas.STATE,
+                    errors=(409, STORED),
+                    prose="The copy in the printer goes on and is counted.",
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/answer",
-                {"POST": self.answer},
-                "Answer the question that is asked; the first answer wins.",
+        )
+
+    def _jobs(self) -> Iterable[tuple[str, Call]]:
+        return (
+            (
+                "GET jobs",
+                Call(
+                    self.jobs,
+                    "The jobs in queue order, with the revision.",
+                    PAGE,
+                    schemas.LISTED,
+                    example={"limit": 1},
+                    prose=LIST_PROSE,
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/skip",
-                {"POST": self.skip},
-                "Drop the copies left of the file that prints or is next.",
+            (
+                "POST jobs",
+                Call(
+                    self.add,
+                    "Add a job, or several: all of them or none.",
+                    (
+                        *JOB,
+                        Param("jobs", JOBS, "Several jobs at once.", nullable=True),
+                    ),
+                    schemas.JOBS,
+                    errors=(404, 409, STORED),
+                    example={"path": "clip.gcode", "count": 10, "name": "Clips"},
+                    prose=ADD_PROSE,
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/external",
-                {"GET": self.get_external, "POST": self.set_external},
-                "Values that other programs leave for scripts.",
+            (
+                "DELETE jobs",
+                Call(
+                    self.remove,
+                    "Remove jobs: all that are named, or none.",
+                    (
+                        Param("job_ids", Integers(), IDS, True, aliases=("id",)),
+                        REVISION,
+                    ),
+                    schemas.REMOVED,
+                    errors=(404, 409, STORED),
+                    example={"job_ids": [2]},
+                    prose=REMOVE_PROSE,
+                ),
             ),
-            Endpoint(
-                f"{PREFIX}/runs",
-                {"GET": self.runs},
-                "What was printed, newest first.",
+        )
+
+    def _rest(self) -> Iterable[tuple[str, Call]]:
+        return (
+            (
+                "GET external",
+                Call(
+                    self.get_external,
+                    "The values that another program left.",
+                    returns=schemas.VALUES,
+                ),
+            ),
+            (
+                "POST external",
+                Call(
+                    self.set_external,
+                    "Replace the values that another program left for scripts.",
+                    returns=schemas.VALUES,
+                    free=True,
+                    example={"operator": "anna"},
+                    prose="64 kB at most. They are kept until Moonraker stops.",
+                ),
+            ),
+            (
+                "GET runs",
+                Call(
+                    self.runs,
+                    "What was printed, newest first.",
+                    (Param("limit", Integer(1, MAX_RUNS), "The most.", default=50),),
+                    schemas.RUNS,
+                    errors=(STORED,),
+                    example={"limit": 1},
+                ),
             ),
         )
 
@@ -102,24 +219,27 @@ class NativeApi:
         return self._shown(self._driver.state)
 
     def _shown(self, state: State) -> Any:
-        return payloads.snapshot(state, self._driver.question)
+        return payloads.snapshot(self._driver.view_of(state))
 
     async def active(self, request: Request) -> Any:
         return self._shown(await self._driver.submit(start_or_stop(request)))
 
-    async def jobs(self, request: Request) -> Any:  # noqa: ARG002
-        state = self._driver.state
-        return {
-            "revision": state.control.revision,
-            "jobs": [payloads.job(one) for one in state.jobs],
-        }
+    async def jobs(self, request: Request) -> Any:
+        state, args = self._driver.state, request.args
+        since, limit = args.get("since"), args.get("limit")
+        chosen = state.jobs
+        if since is not None:
+            chosen = tuple(one for one in chosen if one.revision > since)
+        start = args["offset"]
+        page = chosen[start:] if limit is None else chosen[start : start + limit]
+        answer = {**self._added(state, page), "total": len(chosen)}
+        if since is not None:
+            answer["ids"] = [one.id for one in state.jobs]
+        return answer
 
     async def add(self, request: Request) -> Any:
         """One job by `path`, or several by `jobs`; all of them or none."""
-        many = request.args.get("jobs")
-        wanted = [request.args] if many is None else many
-        if not isinstance(wanted, list) or not 1 <= len(wanted) <= MAX_BATCH:
-            raise BadRequest(f"jobs must be a list of 1 to {MAX_BATCH} jobs.")
+        wanted = request.args.get("jobs") or [request.args]
         new = tuple([await self._new_job(one) for one in wanted])
         state = await self._driver.submit(
             Edited(AddJobs(new, time.time(), request.user), request.user)
@@ -132,50 +252,41 @@ class NativeApi:
             "jobs": [payloads.job(one) for one in jobs],
         }
 
-    async def _new_job(self, args: Any) -> NewJob:
-        if not isinstance(args, dict):
-            raise BadRequest("A job must be an object with path or sets.")
-        sets = args.get("sets")
+    async def _new_job(self, args: Mapping[str, Any]) -> NewJob:
+        name, draft, sets = args["name"], args["draft"], args.get("sets")
         if sets is None:
-            one = await self.new_set(args)
-            return NewJob((one,), arguments.job_name(args, "name"), draft=_draft(args))
-        if not isinstance(sets, list) or not sets:
-            raise BadRequest("sets must be a list with at least one set.")
-        return NewJob(
-            tuple([await self.new_set(item) for item in sets]),
-            arguments.job_name(args, "name"),
-            arguments.integer(args, "count", 1),
-            _draft(args),
-        )
+            if "path" not in args:
+                raise BadRequest("path is missing; name a file, or several in sets.")
+            one = NewJob((await self.checked(args),), name, draft=draft)
+        else:
+            checked = tuple([await self.checked(each) for each in sets])
+            one = NewJob(checked, name, args["count"], draft)
+        extras = ("hold", "priority", "due", "note")
+        return replace(one, **{name: args[name] for name in extras})
 
-    async def new_set(self, args: Any) -> NewSet:
-        if not isinstance(args, dict):
-            raise BadRequest("A set must be an object with path.")
+    async def new_set(self, sent: Mapping[str, Any]) -> NewSet:
+        """The set of a request that is not in a table, such as a macro's."""
+        return await self.checked(read(SET, sent))
+
+    async def checked(self, args: Mapping[str, Any]) -> NewSet:
+        """The set of these values (see SET), if its file is there."""
         return NewSet(
-            await self._check_file(arguments.text(args, "path")),
-            arguments.integer(args, "count", 1),
-            materials=arguments.texts(args, "materials"),
-            profiles=tuple(p for p in arguments.texts(args, "profiles") if p),
+            await self.check_path(args["path"]),
+            args["count"],
+            metadata=args.get("metadata"),
+            materials=args["materials"],
+            profiles=args["profiles"],
         )
 
     async def remove(self, request: Request) -> Any:
-        ids = arguments.integers(request.args, "job_ids", "id")
+        ids = request.args["job_ids"]
         edit = RemoveJobs(frozenset(ids))
-        state = await self._driver.submit(Edited(edit, request.user))
+        seen = request.args.get("revision")
+        state = await self._driver.submit(Edited(edit, request.user, seen))
         return {"revision": state.control.revision, "removed": list(ids)}
 
-    async def edit(self, request: Request) -> Any:
-        job_id = arguments.integer(request.args, "id")
-        draft = arguments.boolean(request.args, "draft")
-        state = await self._driver.submit(Edited(SetDraft(job_id, draft), request.user))
-        changed = tuple(one for one in state.jobs if one.id == job_id)
-        return self._added(state, changed)
-
     async def bed(self, request: Request) -> Any:
-        word = bed_word(request, "state")
-        if word is None:
-            raise BadRequest("state is missing; say clear or occupied.")
-        event = BedSaid(word is BedState.CLEAR, request.user)
+        event = BedSaid(request.args["state"] == CLEAR, request.user)
         return self._shown(await self._driver.submit(event))
 
     async def run_clearing(self, request: Request) -> Any:
@@ -183,9 +294,8 @@ class NativeApi:
         return self._shown(await self._driver.submit(event))
 
     async def answer(self, request: Request) -> Any:
-        number = arguments.integer(request.args, "question")
-        word = arguments.text(request.args, "answer")
-        event = Answered(number, word, request.user)
+        args = request.args
+        event = Answered(args["question"], args["answer"], request.user)
         return self._shown(await self._driver.submit(event))
 
     async def skip(self, request: Request) -> Any:
@@ -196,45 +306,27 @@ class NativeApi:
 
     async def set_external(self, request: Request) -> Any:
         """Replace the values; kept until Moonraker stops."""
-        if not request.args:
+        if not request.sent:
             raise BadRequest("Send a JSON object, as application/json.")
         try:
-            json.dumps(request.args, allow_nan=False)
+            size = len(json.dumps(request.sent, allow_nan=False))
         except (ValueError, RecursionError):
             raise BadRequest("NaN and Infinity are no numbers in JSON.") from None
-        if len(json.dumps(request.args)) > MAX_EXTERNAL:
+        if size > MAX_EXTERNAL:
             raise BadRequest(f"external values may be {MAX_EXTERNAL} bytes at most.")
-        self._external = dict(request.args)
+        self._external = dict(request.sent)
         return self._external
 
     async def runs(self, request: Request) -> Any:
-        limit = arguments.integer(request.args, "limit", 50)
-        if not 1 <= limit <= MAX_RUNS:
-            raise BadRequest(f"limit must be between 1 and {MAX_RUNS}.")
-        return {"runs": [payloads.run(r) for r in await self._store.newest_runs(limit)]}
-
-
-def _draft(args: dict[str, Any]) -> bool:
-    return arguments.boolean(args, "draft", default=False)
+        newest = await self._store.newest_runs(request.args["limit"])
+        return {"runs": [payloads.run(one) for one in newest]}
 
 
 def start_or_stop(request: Request) -> Activated | Deactivated:
     """active=true or false, and with true perhaps the word that the bed is clear."""
-    wanted = arguments.boolean(request.args, "active")
-    word = bed_word(request)
-    if word is not None and not (wanted and word is BedState.CLEAR):
+    wanted, bed_clear = request.args["active"], request.args.get("bed") is not None
+    if wanted:
+        return Activated(request.user, bed_clear)
+    if bed_clear:
         raise BadRequest("bed can only be clear here, and only with active=true.")
-    if not wanted:
-        return Deactivated(request.user)
-    return Activated(request.user, bed_clear=word is not None)
-
-
-def bed_word(request: Request, name: str = "bed") -> BedState | None:
-    """ "clear" or "occupied", as a person says it; None when nothing was said."""
-    value = request.args.get(name)
-    if value is None:
-        return None
-    said = value.strip().lower() if isinstance(value, str) else value
-    if said not in (BedState.CLEAR.value, BedState.OCCUPIED.value):
-        raise BadRequest(f"{name} must be clear or occupied.")
-    return BedState(said)
+    return Deactivated(request.user)

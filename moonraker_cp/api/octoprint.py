@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from ..core.edits import AddJobs, AddSet, NewJob
 from ..core.errors import Unavailable
 from ..core.events import Edited
 from ..core.model import State
-from . import arguments, payloads
-from .endpoint import Answer, Endpoint, Records, Request, Wheel
-from .native import NativeApi, start_or_stop
+from . import arguments, payloads, schemas
+from .endpoint import Call, Endpoint, Records, Request, Wheel, table
+from .native import STORED, NativeApi, start_or_stop
+from .params import Boolean, Integer, Line, Param
+from .wanted import SET, START
 
 PREFIXES = ("/plugin/continuousprint", "/api/plugin/continuousprint")
 """The documented path, and one that the stock nginx forwards to Moonraker."""
+
+_JOB = (
+    Param(
+        "job",
+        Integer(),
+        "A job that exists; empty: a new one.",
+        default=None,
+        nullable=True,
+    ),
+    Param("jobName", Line(), "Empty: the job is named by its number.", default=""),
+    Param("jobDraft", Boolean(), "Wait until it is released.", default=True),
+)
+FLAT_PROSE = """\
+One entry per print, done and to come. The list holds the newest 100 that are done and
+the next 200 to come; `queue_left_out` says how many more there are.
+"""
 
 
 class CpqApi:
@@ -24,52 +43,93 @@ class CpqApi:
         self._native = native
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        calls: tuple[tuple[str, str, Answer, str], ...] = (
-            ("state", "GET", self.state, "CPQ 1.x: the flat queue."),
-            ("state/get", "GET", self.state_get, "CPQ 2.x: queues of jobs of sets."),
-            ("set_active", "POST", self.set_active, "Start or stop management."),
-            ("set/add", "POST", self.set_add, "Add a set to a job, or a new job."),
+        first, second = PREFIXES
+        return table(first, *self._calls(), native=False, also=(second,))
+
+    def _calls(self) -> Iterable[tuple[str, Call]]:
+        return (
             (
-                "automation/external",
-                "POST",
-                self.set_external,
-                "Values that other programs leave for scripts.",
+                "GET state",
+                Call(
+                    self.state,
+                    "CPQ 1.x: the flat queue.",
+                    returns=schemas.CPQ_V1,
+                    prose=FLAT_PROSE,
+                ),
             ),
-        )
-        return tuple(
-            Endpoint(f"{prefix}/{path}", {method: answer}, summary)
-            for prefix in PREFIXES
-            for path, method, answer, summary in calls
+            (
+                "POST set_active",
+                Call(
+                    self.set_active,
+                    "Start or stop management.",
+                    START,
+                    schemas.CPQ_BOTH,
+                    errors=(409, STORED),
+                    example={"active": True, "bed": "clear"},
+                    prose="Answers with both state objects in one.",
+                ),
+            ),
+            (
+                "GET state/get",
+                Call(
+                    self.state_get,
+                    "CPQ 2.x: queues of jobs of sets.",
+                    returns=schemas.CPQ_V2,
+                ),
+            ),
+            (
+                "POST set/add",
+                Call(
+                    self.set_add,
+                    "Add a set to a job, or to a new one.",
+                    (*SET, *_JOB),
+                    schemas.CPQ_ADDED,
+                    errors=(404, 409, STORED),
+                    example={"path": "clip.gcode", "count": 2, "jobName": "Clips"},
+                    prose="Form fields, one form field `json`, or a JSON body.",
+                    json_field="json",
+                ),
+            ),
+            (
+                "POST automation/external",
+                Call(
+                    self.set_external,
+                    "Replace the values that another program left for scripts.",
+                    returns=schemas.CPQ_OK,
+                    free=True,
+                    example={"operator": "anna"},
+                ),
+            ),
         )
 
     async def state(self, request: Request) -> Any:  # noqa: ARG002
         return await self._v1(self._driver.state)
 
     async def state_get(self, request: Request) -> Any:  # noqa: ARG002
-        return payloads.cpq_v2(self._driver.state)
+        return self._v2(self._driver.state)
 
     async def set_active(self, request: Request) -> Any:
         state = await self._driver.submit(start_or_stop(request))
-        return {**await self._v1(state), **payloads.cpq_v2(state)}
+        return {**await self._v1(state), **self._v2(state)}
+
+    def _v2(self, state: State) -> dict[str, Any]:
+        rules = self._driver.view_of(state).situation.rules
+        return payloads.cpq_v2(state, rules)
 
     async def _v1(self, state: State) -> dict[str, Any]:
         try:
             runs = await self._store.newest_runs(payloads.FLAT_QUEUE_DONE)
         except Unavailable:
             runs = ()  # a change that was stored must not look refused
-        return payloads.cpq_v1(state, runs)
+        return payloads.cpq_v1(self._driver.view_of(state), runs)
 
     async def set_add(self, request: Request) -> Any:
-        args = dict(request.args)
-        if "json" in args:
-            args = arguments.json_object(arguments.text(args, "json"), "json")
-        new = await self._native.new_set(args)
-        if args.get("job") not in (None, ""):
-            edit: AddJobs | AddSet = AddSet(arguments.integer(args, "job"), new)
+        args = request.args
+        new = await self._native.checked(args)
+        if args["job"] is not None:
+            edit: AddJobs | AddSet = AddSet(args["job"], new)
         else:
-            name = arguments.job_name(args, "jobName")
-            draft = arguments.boolean(args, "jobDraft", default=True)
-            job = NewJob((new,), name, draft=draft)
+            job = NewJob((new,), args["jobName"], draft=args["jobDraft"])
             edit = AddJobs((job,), time.time(), request.user)
         state = await self._driver.submit(Edited(edit, request.user))
         wanted = edit.job_id if isinstance(edit, AddSet) else state.jobs[-1].id
@@ -81,8 +141,8 @@ class CpqApi:
         }
 
     async def set_external(self, request: Request) -> Any:
-        args = dict(request.args)
-        if set(args) == {"json"} and isinstance(args["json"], str):
-            args = arguments.json_object(args["json"], "json")
-        await self._native.set_external(Request(args, request.user))
+        sent = request.sent
+        if set(sent) == {"json"} and isinstance(sent["json"], str):
+            sent = arguments.json_object(sent["json"], "json")
+        await self._native.set_external(Request({}, request.user, sent))
         return "OK"

@@ -7,11 +7,16 @@ from itertools import islice
 from typing import Any
 
 from ..core import reasons
-from ..core.decisions import Decision
+from ..core.decisions import Decision, Rules
 from ..core.model import BedState, Job, Phase, Reason, Run, Set, State
+from ..core.printing_order import copies_to_come, jobs_after, printing_order
 from ..core.questions import LABELS, Question
+from ..core.view import View
 
 Payload = dict[str, Any]
+
+MAX_PASSED_OVER = 50
+"""The most jobs of which the state says why they are not next."""
 
 FLAT_QUEUE_DONE = 100
 FLAT_QUEUE_TO_COME = 200
@@ -36,28 +41,29 @@ _CALM = (reasons.BED, reasons.FOREIGN, reasons.RESTARTED, reasons.FINISHED_AWAY)
 # -- native ------------------------------------------------------------------
 
 
-def snapshot(state: State, asked: Question | None) -> Payload:
+def snapshot(view: View) -> Payload:
     """The whole visible state."""
-    return {**summary(state, asked), "jobs": [job(one) for one in state.jobs]}
+    return {**summary(view), "jobs": [job(one) for one in view.state.jobs]}
 
 
-def changes(state: State, decision: Decision, asked: Question | None) -> Payload:
+def changes(view: View, decision: Decision) -> Payload:
     """What a notification carries: the summary and the jobs that changed.
 
     order: all job ids, only when jobs were moved.
     """
     edit = decision.edit
     payload = {
-        **summary(state, asked),
+        **summary(view),
         "jobs": [job(one) for one in edit.put],
         "removed": list(edit.removed),
     }
     if edit.reordered:
-        payload["order"] = [one.id for one in state.jobs]
+        payload["order"] = [one.id for one in view.state.jobs]
     return payload
 
 
-def summary(state: State, asked: Question | None) -> Payload:
+def summary(view: View) -> Payload:
+    state, asked = view.state, view.question
     control = state.control
     bed = control.bed
     return {
@@ -78,6 +84,34 @@ def summary(state: State, asked: Question | None) -> Payload:
         },
         "run": None if state.run is None else run(state.run),
         "drafts": sum(1 for one in state.jobs if one.draft),
+        **waiting(view),
+    }
+
+
+def waiting(view: View) -> Payload:
+    """Why nothing prints, or what does, and what comes next."""
+    seen, choice = view.outlook, view.choice
+    return {
+        "waits_for": {
+            "code": seen.waits_for,
+            "text": seen.text,
+            "advice": seen.advice,
+            "since": seen.since,
+        },
+        "next": [
+            {
+                "what": step.what.value,
+                "path": step.path,
+                "job_id": step.job_id,
+                "expected": step.expected,
+            }
+            for step in seen.steps
+        ],
+        "chosen": choice.why if choice.candidate else None,
+        "passed_over": [
+            {"job_id": one.job_id, "code": one.code.value, "why": one.why}
+            for one in choice.passed_over[:MAX_PASSED_OVER]
+        ],
     }
 
 
@@ -109,9 +143,16 @@ def job(value: Job) -> Payload:
         "name": value.name,
         "count": value.count,
         "remaining": value.remaining,
+        "passes_done": value.passes_done,
         "draft": value.draft,
+        "hold": value.hold,
+        "pinned": value.pinned,
+        "priority": value.priority,
+        "due": value.due,
+        "note": value.note,
         "created": value.created,
         "owner": value.owner,
+        "revision": value.revision,
         "copies_left": value.copies_left,
         "sets": [_set(one) for one in value.sets],
     }
@@ -182,19 +223,20 @@ def status_type(state: State) -> str:
     return "NEEDS_ACTION" if control.reason.code in _CALM else "ERROR"
 
 
-def cpq_v1(state: State, runs: Iterable[Run]) -> Payload:
+def cpq_v1(view: View, runs: Iterable[Run]) -> Payload:
     """``GET /plugin/continuousprint/state``; runs: newest first.
 
-    queue_left_out says how many prints to come the bounded list does not show.
+    queue_left_out says how many prints to come the bounded list does not show; null
+    when a job is endless.
     """
     done = [_flat_run(one) for one in reversed(list(runs)) if not one.is_open]
-    to_come = list(islice(_to_come(state), FLAT_QUEUE_TO_COME))
-    total = _count_to_come(state)
+    to_come = list(islice(_to_come(view), FLAT_QUEUE_TO_COME))
+    total = _count_to_come(view)
     return {
-        "active": state.control.active,
-        "status": status_text(state),
+        "active": view.state.control.active,
+        "status": status_text(view.state),
         "queue": done + to_come,
-        "queue_left_out": total - len(to_come),
+        "queue_left_out": None if total is None else total - len(to_come),
     }
 
 
@@ -207,35 +249,29 @@ def _flat_run(value: Run) -> Payload:
     )
 
 
-def _count_to_come(state: State) -> int:
-    """How many entries `_to_come` would give."""
-    left = {one.id: one for one in state.jobs if not one.draft}
-    total = sum(one.copies_left for one in left.values())
-    if state.run is None:
-        return total
-    job_now = left.get(state.run.job_id)
-    one = job_now.find_set(state.run.set_id) if job_now else None
-    its_own = job_now is not None and job_now.remaining > 0
-    return total if its_own and one is not None and one.remaining > 0 else total + 1
+def _count_to_come(view: View) -> int | None:
+    """How many entries `_to_come` would give; None: without end."""
+    run_now = view.state.run
+    total = 0 if run_now is None else 1
+    for one in _jobs_to_come(view):
+        left = sum(number for _, number in copies_to_come(one, view.conditions))
+        if left and one.is_endless:
+            return None
+        total += left
+    return total
 
 
-def _to_come(state: State) -> Iterator[Payload]:
-    """The open run, then every copy left, in print order."""
-    run_now = state.run
-    if run_now is not None:
-        yield _flat_run(run_now)
-    for one in state.jobs:
-        if one.draft:
-            continue
-        skip = run_now if run_now is not None and run_now.job_id == one.id else None
-        each_pass = any(each.count for each in one.sets)
-        for index in range(one.remaining if each_pass else min(one.remaining, 1)):
-            for each in one.sets:
-                copies = each.remaining if index == 0 else each.count
-                if skip is not None and index == 0 and skip.set_id == each.id:
-                    copies -= 1  # the copy in the printer was listed already
-                for _ in range(copies):
-                    yield _flat(each.path, one.name, one.this_pass + index)
+def _to_come(view: View) -> Iterator[Payload]:
+    """The open run, then every copy left that can be printed here, in print order."""
+    if view.state.run is not None:
+        yield _flat_run(view.state.run)
+    for following in printing_order(_jobs_to_come(view), view.conditions):
+        job_then = following.job
+        yield _flat(following.set.path, job_then.name, job_then.passes_done)
+
+
+def _jobs_to_come(view: View) -> tuple[Job, ...]:
+    return jobs_after(view.state.jobs, view.state.run)
 
 
 def _flat(
@@ -259,24 +295,24 @@ def _flat(
     }
 
 
-def cpq_v2(state: State) -> Payload:
+def cpq_v2(state: State, rules: Rules) -> Payload:
     """``GET /plugin/continuousprint/state/get``."""
     run_now = state.run
     return {
         "active": state.control.active,
         "status": status_text(state),
         "statusType": status_type(state),
-        "profile": "",
+        "profile": rules.profile,
         "queues": [
             {
                 "name": "local",
-                "strategy": "IN_ORDER",
+                "strategy": rules.strategy.name,
                 "addr": None,
                 "active_set": None if run_now is None else run_now.set_id,
                 "rank": 0,
                 "peers": [],
                 "jobs": [
-                    _cpq_job(one, run_now is not None and run_now.job_id == one.id)
+                    cpq_job(one, run_now is not None and run_now.job_id == one.id)
                     for one in state.jobs
                 ],
             }
@@ -284,12 +320,12 @@ def cpq_v2(state: State) -> Payload:
     }
 
 
-def _cpq_job(value: Job, acquired: bool) -> Payload:
+def cpq_job(value: Job, acquired: bool) -> Payload:
     return {
         "id": value.id,
         "queue": "local",
         "name": value.name,
-        "count": value.count,
+        "count": value.passes_done + 1 if value.is_endless else value.count,
         "remaining": value.remaining,
         "draft": value.draft,
         "acquired": acquired,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import QueueError
-from .endpoint import Endpoint, Request
+from . import openapi
+from .endpoint import Endpoint, Text, merged
 from .http import EndpointHandler, is_same_host
 
 if TYPE_CHECKING:
@@ -15,30 +16,30 @@ if TYPE_CHECKING:
 
 
 def register(
-    server: Server, native: Iterable[Endpoint], cpq: Iterable[Endpoint]
+    server: Server,
+    *tables: Iterable[Endpoint],
+    elsewhere: Iterable[Endpoint] = (),
 ) -> None:
-    """Native endpoints on every transport, CPQ's over HTTP alone."""
+    """Native endpoints on every transport, the others over HTTP alone.
+
+    The document that describes them is one of them. elsewhere: endpoints that the
+    document describes, too, but that register themselves.
+    """
     application = server.lookup_component("application")
     router, prefix = application.mutable_router, application.route_prefix
-    for endpoint in native:
-        server.register_endpoint(
-            endpoint.path, list(endpoint.answers), _rpc(server, endpoint)
-        )
-        # Registered first for its JSON-RPC methods; over HTTP ours replaces it.
-        _route(router, prefix, endpoint, wrap=True)
-    for endpoint in cpq:
-        _route(router, prefix, endpoint, wrap=False)
+    known = merged(tables)
+    document = openapi.endpoint([*known, *elsewhere], prefix)
+    for endpoint in (*known, document):
+        if endpoint.native:
+            methods = list(endpoint.calls)
+            server.register_endpoint(endpoint.path, methods, rpc(server, endpoint))
+        # Registered after its JSON-RPC methods: over HTTP ours replaces Moonraker's.
+        for path in endpoint.paths:
+            options = {"endpoint": endpoint}
+            router.add_handler(f"{prefix}{path}", EndpointHandler, options)
 
 
-def _route(router: Any, prefix: str, endpoint: Endpoint, *, wrap: bool) -> None:
-    router.add_handler(
-        f"{prefix}{endpoint.path}",
-        EndpointHandler,
-        {"endpoint": endpoint, "wrap": wrap},
-    )
-
-
-def _rpc(server: Server, endpoint: Endpoint) -> Any:
+def rpc(server: Server, endpoint: Endpoint) -> Any:
     """The same endpoint for websocket, MQTT and other components."""
 
     async def answer(web_request: WebRequest) -> Any:
@@ -47,9 +48,11 @@ def _rpc(server: Server, endpoint: Endpoint) -> Any:
         user = web_request.get_current_user()
         name = getattr(user, "username", "") or ""
         try:
-            return await endpoint.answers[method](Request(web_request.get_args(), name))
+            call = endpoint.calls[method]
+            result = await call.reply(web_request.get_args(), name)
         except QueueError as error:
             raise server.error(str(error), error.status) from error
+        return result.body if isinstance(result, Text) else result
 
     return answer
 

@@ -5,20 +5,34 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from moonraker_cp.api.endpoint import Endpoint, Request
+from moonraker_cp.api import openapi
+from moonraker_cp.api.cpq_edits import CpqEditApi
+from moonraker_cp.api.cpq_records import CpqRecordsApi
+from moonraker_cp.api.edits import EditApi
+from moonraker_cp.api.endpoint import Endpoint, merged
+from moonraker_cp.api.forecast import ForecastApi
+from moonraker_cp.api.history import HistoryApi
+from moonraker_cp.api.jobfiles import JobFileApi
 from moonraker_cp.api.native import NativeApi
+from moonraker_cp.api.octojob import JobApi
 from moonraker_cp.api.octoprint import CpqApi
+from moonraker_cp.api.removed import RemovedApi
 from moonraker_cp.core.decisions import Decision, Rules
 from moonraker_cp.core.errors import QueueError
-from moonraker_cp.core.model import State
+from moonraker_cp.core.model import Outcome, State
+from moonraker_cp.core.printer import PrintState
 from moonraker_cp.driver import Driver
 from moonraker_cp.printer.files import GcodeFiles
+from moonraker_cp.printer.jobs import PrintSeen
+from moonraker_cp.storage.jobfiles import JobFiles
+from moonraker_cp.storage.lessons import Lessons
 
 from ..fakes import FakePrinter, MemoryStore
+from ..past import MemoryHistory
 
 CPQ = "/plugin/continuousprint/"
 NATIVE = "/server/continuousprint/"
@@ -36,28 +50,74 @@ class Reply:
         return str(self.body["error"])
 
 
+def tables(
+    driver: Driver,
+    store: MemoryStore,
+    gcodes: Path,
+    rules: Rules,
+    printer: FakePrinter,
+) -> tuple[Endpoint, ...]:
+    """Every endpoint that Moonraker gets of us, as component.py puts them together."""
+    native = NativeApi(driver, store, GcodeFiles(lambda: str(gcodes)).check)
+    files = JobFiles(lambda: str(gcodes))
+    parts = (
+        native,
+        EditApi(driver, native),
+        RemovedApi(driver, store),
+        JobFileApi(driver, files),
+        HistoryApi(MemoryHistory(store)),
+        ForecastApi(driver, Lessons(MemoryHistory(store))),
+        CpqApi(driver, store, native),
+        CpqEditApi(driver, native, files),
+        CpqRecordsApi(store, store, rules),
+    )
+    known = merged(tuple(part.endpoints() for part in parts))
+    job = JobApi(driver, Controls(printer)).endpoint()
+    return (*known, job, openapi.endpoint((*known, job)))
+
+
+@dataclass(frozen=True)
+class Controls:
+    """Does to the fake printer what Klipper does to a real one."""
+
+    printer: FakePrinter
+
+    async def see(self) -> PrintSeen:
+        return PrintSeen(self.printer.look)
+
+    async def pause(self) -> None:
+        self.printer.look = replace(self.printer.look, state=PrintState.PAUSED)
+
+    async def resume(self) -> None:
+        self.printer.look = replace(self.printer.look, state=PrintState.PRINTING)
+
+    async def cancel(self) -> None:
+        self.printer.end(Outcome.CANCELLED)
+
+
 class Api:
     """get, post and delete by path, like a client."""
 
-    def __init__(self, gcodes: Path, rules: Rules | None = None) -> None:
+    def __init__(
+        self, gcodes: Path, rules: Rules | None = None, user: str = "ann"
+    ) -> None:
+        self.user = user
         self.store = MemoryStore()
         self.printer = FakePrinter()
         self.published: list[State] = []
+        self.rules = rules or Rules()
         self.driver = Driver(
             self.store,
             self.printer,
-            rules or Rules(),
+            self.rules,
             self._publish,
             clock=lambda: self.printer.clock,
             now=lambda: 1.7e9 + self.printer.clock,
         )
         self.printer.post = self.driver.post
-        native = NativeApi(
-            self.driver, self.store, GcodeFiles(lambda: str(gcodes)).check
-        )
-        cpq = CpqApi(self.driver, self.store, native)
+        self.tables = tables(self.driver, self.store, gcodes, self.rules, self.printer)
         self.endpoints: dict[str, Endpoint] = {
-            one.path: one for one in (*native.endpoints(), *cpq.endpoints())
+            path: one for one in self.tables for path in one.paths
         }
 
     def _publish(self, state: State, decision: Decision) -> None:
@@ -73,9 +133,9 @@ class Api:
             await asyncio.sleep(0)
 
     async def call(self, method: str, path: str, args: Mapping[str, Any]) -> Reply:
-        answer = self.endpoints[path].answers[method]
+        call = self.endpoints[path].calls[method]
         try:
-            result = await answer(Request(args, "ann"))
+            result = await call.reply(args, self.user)
         except QueueError as error:
             reply = Reply(error.status, {"error": str(error)})
         else:

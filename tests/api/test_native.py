@@ -22,17 +22,19 @@ async def test_state_has_every_field_and_follows_the_revision(api: Api) -> None:
     assert set(body) == {
         *("revision", "active", "active_by", "phase", "phase_since", "status"),
         *("status_type", "reason", "question", "bed", "run", "drafts", "jobs"),
+        *("waits_for", "next", "chosen", "passed_over"),
     }
     assert set(body["bed"]) == {"state", "cause", "since", "by"}
     added = (await api.post(JOBS, path="a.gcode")).body
     assert added["revision"] == body["revision"] + 1
-    assert (await api.get(JOBS)).body == added
+    assert (await api.get(JOBS)).body == {**added, "total": 1}
 
 
 async def test_a_job_is_ready_unless_it_is_a_draft(api: Api) -> None:
     added = (await api.post(JOBS, path="a.gcode", count=2, name="Zwei")).body["jobs"]
     assert set(added[0]) == {
         *("id", "name", "count", "remaining", "draft", "created", "owner"),
+        *("passes_done", "hold", "pinned", "priority", "due", "note", "revision"),
         *("copies_left", "sets"),
     }
     assert (added[0]["draft"], added[0]["owner"]) == (False, "ann")

@@ -33,8 +33,8 @@ def test_both_prefixes_answer_the_same_calls(api: Api) -> None:
     calls = {"state", "state/get", "set_active", "set/add"}
     for prefix in PREFIXES:
         assert {f"{prefix}/{call}" for call in calls} <= set(api.endpoints)
-    assert set(api.endpoints[ADD].answers) == {"POST"}
-    assert set(api.endpoints[STATE].answers) == {"GET"}
+    assert set(api.endpoints[ADD].calls) == {"POST"}
+    assert set(api.endpoints[STATE].calls) == {"GET"}
 
 
 # -- set_active ---------------------------------------------------------------

@@ -26,6 +26,8 @@ from moonraker_cp.core.model import (
     State,
 )
 
+from .views import view
+
 
 def job(number: int, passes: int, **counts: int) -> Job:
     sets = tuple(
@@ -54,7 +56,7 @@ def a_run(number: int, of: Job, one: int = 0, **more: object) -> Run:
 def order(*jobs: Job, run: Run | None = None, done: tuple[Run, ...] = ()) -> str:
     """The flat queue as letters; the pass index changes where a space stands."""
     state = State(Control(), jobs, run)
-    queue = payloads.cpq_v1(state, done)["queue"]
+    queue = payloads.cpq_v1(view(state), done)["queue"]
     words, last = "", None
     for entry in queue:
         group = (entry["job"], entry["run"])
@@ -114,8 +116,8 @@ def test_the_flat_queue_is_bounded_and_says_what_it_left_out(
         "a removed job's": a_run(1, job(9999, 1, Z=1)),
     }
     run = runs[running]
-    body = payloads.cpq_v1(State(Control(), jobs, run), ())
-    total = sum(one.copies_left for one in jobs) + (running == "a removed job's")
+    body = payloads.cpq_v1(view(State(Control(), jobs, run)), ())
+    total = sum(one.copies_left or 0 for one in jobs) + (running == "a removed job's")
     assert len(body["queue"]) == payloads.FLAT_QUEUE_TO_COME
     assert len(body["queue"]) + body["queue_left_out"] == total
     assert len(json.dumps(body)) < 200_000
@@ -124,7 +126,7 @@ def test_the_flat_queue_is_bounded_and_says_what_it_left_out(
 def test_times_are_whole_seconds_and_the_file_has_a_display_name() -> None:
     one = job(1, 1, A=1)
     run = a_run(1, one, path="folder/ü.gcode", ended=20.9, outcome=Outcome.ABORTED)
-    entry = payloads.cpq_v1(State(), (run,))["queue"][0]
+    entry = payloads.cpq_v1(view(State()), (run,))["queue"][0]
     assert (entry["name"], entry["path"]) == ("ü.gcode", "folder/ü.gcode")
     assert (entry["start_ts"], entry["end_ts"], entry["result"]) == (11, 20, "aborted")
 
@@ -132,11 +134,11 @@ def test_times_are_whole_seconds_and_the_file_has_a_display_name() -> None:
 def test_a_notification_carries_what_changed_and_never_the_whole_queue() -> None:
     jobs = tuple(job(n, 1, A=1) for n in range(1, 1001))
     state = State(Control(revision=7), jobs)
-    body = payloads.changes(state, Decision(state, Change(put=(jobs[3],))), None)
+    body = payloads.changes(view(state), Decision(state, Change(put=(jobs[3],))))
     assert [one["id"] for one in body["jobs"]] == [4]
     assert (body["removed"], body["revision"]) == ([], 7)
     assert "order" not in body
-    assert set(payloads.summary(state, None)) <= set(body)
+    assert set(payloads.summary(view(state))) <= set(body)
     assert len(json.dumps(body)) < 2_000
 
 
@@ -144,7 +146,7 @@ def test_a_notification_says_the_order_when_jobs_were_moved() -> None:
     jobs = (job(2, 1, A=1), job(1, 1, A=1))
     state = State(Control(), jobs)
     change = Change(removed=(3,), reordered=True)
-    body = payloads.changes(state, Decision(state, change), None)
+    body = payloads.changes(view(state), Decision(state, change))
     assert (body["order"], body["removed"]) == ([2, 1], [3])
 
 
@@ -168,7 +170,7 @@ def test_a_blocked_queue_says_why_and_what_to_do(reason: Reason, kind: str) -> N
     state = State(Control(phase=Phase.BLOCKED, reason=reason))
     assert payloads.status_text(state) == f"{reason.text} {reason.advice}"
     assert payloads.status_type(state) == kind
-    assert payloads.summary(state, None)["reason"] == {
+    assert payloads.summary(view(state))["reason"] == {
         "code": reason.code,
         "text": reason.text,
         "advice": reason.advice,

@@ -1,0 +1,384 @@
+"""The JSON Schema of every answer, each shape once, as payloads.py makes them.
+
+A `Named` schema is one that others point to; `ref` is how. In the OpenAPI document it
+stands once, under its name. Records allow no field that is not declared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from ..core import conditions, model, outlook, questions
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+    schema: Schema = field(hash=False)
+    note: str = ""
+
+    @property
+    def ref(self) -> Schema:
+        return {"$ref": self}
+
+
+def optional(schema: Schema) -> Schema:
+    """That, or null."""
+    kind = schema.get("type")
+    if isinstance(kind, str) and "enum" not in schema:
+        return {**schema, "type": [kind, "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def listing(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+def words(kind: type[Enum], note: str = "") -> Schema:
+    return _noted({"type": "string", "enum": [one.value for one in kind]}, note)
+
+
+def text(note: str = "") -> Schema:
+    return _noted({"type": "string"}, note)
+
+
+def whole(note: str = "", least: int | None = 0) -> Schema:
+    bound = {} if least is None else {"minimum": least}
+    return _noted({"type": "integer", **bound}, note)
+
+
+def number(note: str = "") -> Schema:
+    return _noted({"type": "number"}, note)
+
+
+def truth(note: str = "") -> Schema:
+    return _noted({"type": "boolean"}, note)
+
+
+def time(note: str = "") -> Schema:
+    words = f"{note}, in" if note else "In"
+    return _noted({"type": "number"}, f"{words} seconds since the epoch.")
+
+
+def record(fields: Schema, sometimes: Schema | None = None) -> Schema:
+    """An object with all of those fields, and sometimes these."""
+    return {
+        "type": "object",
+        "properties": {**fields, **(sometimes or {})},
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+
+
+def _noted(schema: Schema, note: str) -> Schema:
+    return {**schema, "description": note} if note else schema
+
+
+ERROR = Named(
+    "Error",
+    record(
+        {
+            "error": record(
+                {
+                    "code": whole("The HTTP status, once more."),
+                    "message": text("What is wrong and what to do, in one sentence."),
+                }
+            )
+        }
+    ),
+)
+
+# -- native ------------------------------------------------------------------
+
+SET = Named(
+    "Set",
+    record(
+        {
+            "id": whole(),
+            "path": text("Relative to the gcodes folder."),
+            "count": whole("Copies in each pass."),
+            "remaining": whole("Copies left in this pass."),
+            "completed": whole("Good copies so far in this pass."),
+            "metadata": optional(text("Kept for the program that sent it.")),
+            "materials": listing(optional(text())),
+            "profiles": listing(text()),
+        }
+    ),
+    "One file of a job with its copies.",
+)
+
+JOB = Named(
+    "Job",
+    record(
+        {
+            "id": whole(),
+            "name": text(),
+            "count": whole("Passes; -1: without end.", least=model.ENDLESS),
+            "remaining": whole("Passes left; this one is among them."),
+            "passes_done": whole(),
+            "draft": truth("Being edited, so not printed."),
+            "hold": truth("Passed over until it is released."),
+            "pinned": truth("Goes before all others, until its passes are done."),
+            "priority": whole(least=None),
+            "due": optional(time("When it should be finished")),
+            "note": text(),
+            "created": time(),
+            "owner": text("Who added it; empty when not known."),
+            "revision": whole("The queue's, when anything of this job changed last."),
+            "copies_left": optional(
+                whole("Copies still to print, over all passes; null: without end.")
+            ),
+            "sets": listing(SET.ref),
+        }
+    ),
+    "Ordered sets, printed in a number of passes.",
+)
+
+RUN = Named(
+    "Run",
+    record(
+        {
+            "id": whole(),
+            "job_id": whole(),
+            "set_id": whole(),
+            "job_name": text(),
+            "path": text(),
+            "pass": whole("Index of the job's pass, from 0."),
+            "user": text(),
+            "opened": time("When the start was decided"),
+            "started": optional(time()),
+            "ended": optional(time()),
+            "outcome": optional(words(model.Outcome)),
+            "reason": text("Why it did not end well; empty when it did."),
+            "counted": truth("It made one of the copies asked for."),
+            "print_duration": number("Seconds without pauses."),
+            "total_duration": number("Seconds with pauses."),
+            "filament_used": number("In mm."),
+        }
+    ),
+    "One attempt at one file.",
+)
+
+REASON = Named(
+    "Reason",
+    record(
+        {
+            "code": text("For programs."),
+            "text": text("What happened, for people."),
+            "advice": text("What to do, for people."),
+            "since": time(),
+            "needs_start": truth("The bed's answer alone does not go on."),
+        }
+    ),
+    "Why the queue is blocked.",
+)
+
+QUESTION = Named(
+    "Question",
+    record(
+        {
+            "id": whole("Names the question in `answer`."),
+            "next": optional(text("The file that would be next.")),
+            "answers": listing(
+                record({"answer": words(questions.Answer), "label": text()})
+            ),
+        }
+    ),
+    "What a person is asked while the queue is blocked.",
+)
+
+BED = Named(
+    "Bed",
+    record(
+        {
+            "state": words(model.BedState),
+            "cause": words(model.BedCause, "Who or what made it so."),
+            "since": time(),
+            "by": text(),
+        }
+    ),
+)
+
+WAITS_FOR = Named(
+    "WaitsFor",
+    record(
+        {
+            "code": text("For programs."),
+            "text": text("For people."),
+            "advice": text("What a person can do about it; may be empty."),
+            "since": optional(time()),
+        }
+    ),
+)
+
+STEP = Named(
+    "Step",
+    record(
+        {
+            "what": words(outlook.What),
+            "path": optional(text("Of the print that ends or starts.")),
+            "job_id": optional(whole()),
+            "expected": optional(time("When")),
+        }
+    ),
+    "What happens next; the list ends with the next print that starts.",
+)
+
+PASSED_OVER = Named(
+    "PassedOver",
+    record(
+        {"job_id": whole(), "code": words(conditions.Obstacle), "why": text()},
+    ),
+)
+
+REVISION = whole("One more after every change.")
+
+_SUMMARY: Schema = {
+    "revision": REVISION,
+    "active": truth("A person told the queue to manage the printer."),
+    "active_by": text(),
+    "phase": words(model.Phase),
+    "phase_since": time(),
+    "status": text("One line for people."),
+    "status_type": {"type": "string", "enum": ["NORMAL", "NEEDS_ACTION", "ERROR"]},
+    "reason": optional(REASON.ref),
+    "question": optional(QUESTION.ref),
+    "bed": BED.ref,
+    "run": optional({**RUN.ref, "description": "The run that is under way."}),
+    "drafts": whole("How many jobs are drafts."),
+    "waits_for": {**WAITS_FOR.ref, "description": "Why nothing prints, or what does."},
+    "next": listing(STEP.ref),
+    "chosen": optional(text("Why the next job is the next.")),
+    "passed_over": {
+        **listing(PASSED_OVER.ref),
+        "description": "Why the first 50 jobs before the next one are not the next.",
+    },
+}
+
+STATE = Named(
+    "State", record({**_SUMMARY, "jobs": listing(JOB.ref)}), "Everything visible."
+)
+
+CHANGED = Named(
+    "Changed",
+    record(
+        {
+            **_SUMMARY,
+            "jobs": listing(JOB.ref),
+            "removed": listing(whole()),
+        },
+        sometimes={"order": listing(whole())},
+    ),
+    "The payload of `notify_continuousprint_changed`: the state with those jobs alone"
+    " that changed. order: all ids, when jobs were moved.",
+)
+
+JOBS = Named("Jobs", record({"revision": REVISION, "jobs": listing(JOB.ref)}))
+LISTED = Named(
+    "Listed",
+    record(
+        {
+            "revision": REVISION,
+            "jobs": listing(JOB.ref),
+            "total": whole("How many there are to page through."),
+        },
+        sometimes={"ids": listing(whole())},
+    ),
+    "ids: of all jobs in order, when asked with since.",
+)
+REMOVED = Named("Removed", record({"revision": REVISION, "removed": listing(whole())}))
+RUNS = Named("Runs", record({"runs": listing(RUN.ref)}), "Newest first.")
+VALUES = Named(
+    "Values", {"type": "object"}, "What another program left; any JSON object."
+)
+MOONRAKER_ERROR = Named(
+    "MoonrakerError",
+    record(
+        {"error": record({"code": whole(), "message": text(), "traceback": text()})}
+    ),
+    "What Moonraker itself says, for instance where this component is not loaded.",
+)
+DOCUMENT = Named("OpenApi", {"type": "object"}, "An OpenAPI 3.1 document.")
+
+# -- CPQ ---------------------------------------------------------------------
+
+_FLAT = record(
+    {
+        "name": text("The file's name without its folder."),
+        "path": text(),
+        "sd": truth("Always false."),
+        "job": text(),
+        "run": whole("Index of the job's pass, from 0."),
+        "start_ts": optional(whole("In seconds since the epoch.")),
+        "end_ts": optional(whole("In seconds since the epoch.")),
+        "result": {"enum": ["success", "failure", "aborted", None]},
+        "retries": whole("Always 0."),
+    }
+)
+
+_V1: Schema = {
+    "active": truth(),
+    "status": text("One line for people."),
+    "queue": listing(_FLAT),
+    "queue_left_out": optional(
+        whole("How many prints to come the list does not show; null: without end.")
+    ),
+}
+
+CPQ_SET = Named(
+    "CpqSet",
+    record(
+        {
+            **SET.schema["properties"],
+            "sd": truth("Always false."),
+            "rank": whole("Its place in the job, from 0."),
+        }
+    ),
+)
+
+CPQ_JOB = Named(
+    "CpqJob",
+    record(
+        {
+            "id": whole(),
+            "queue": text(),
+            "name": text(),
+            "count": whole(),
+            "remaining": whole(),
+            "draft": truth(),
+            "acquired": truth("One of its copies is in the printer."),
+            "created": whole("In seconds since the epoch."),
+            "sets": listing(CPQ_SET.ref),
+        }
+    ),
+)
+
+_QUEUE = record(
+    {
+        "name": text(),
+        "strategy": text(),
+        "addr": optional(text()),
+        "active_set": optional(whole("The set that prints.")),
+        "rank": whole(),
+        "peers": {"type": "array"},
+        "jobs": listing(CPQ_JOB.ref),
+    }
+)
+
+_V2: Schema = {
+    "active": truth(),
+    "status": text("One line for people."),
+    "statusType": _SUMMARY["status_type"],
+    "profile": text(),
+    "queues": listing(_QUEUE),
+}
+
+CPQ_V1 = Named("CpqState1", record(_V1), "The flat queue of CPQ 1.x.")
+CPQ_V2 = Named("CpqState2", record(_V2), "The queues of CPQ 2.x.")
+CPQ_BOTH = Named("CpqState", record({**_V1, **_V2}), "Both state objects in one.")
+CPQ_ADDED = Named("CpqAdded", record({"job_id": whole(), "set_": CPQ_SET.ref}))
+CPQ_OK = Named("CpqOk", {"const": "OK"})
