@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
+from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .api import payloads, routes
+from .api import octojob, payloads, routes, takeover
 from .api.console import ConsoleApi
+from .api.cpq_edits import CpqEditApi
+from .api.cpq_records import CpqRecordsApi
+from .api.edits import EditApi
+from .api.endpoint import Endpoint
+from .api.forecast import ForecastApi
+from .api.history import HistoryApi
+from .api.job_queue import JobQueueApi
+from .api.jobfiles import JobFileApi
 from .api.native import NativeApi
 from .api.octoprint import CpqApi
 from .api.prompts import Prompts
+from .api.removed import RemovedApi
 from .core.decisions import Decision
-from .core.events import Event
-from .core.model import State
+from .core.edits import AddJobs, Edit, FollowFile, LookAgain, NewJob, NewSet
+from .core.errors import QueueError
+from .core.events import Edited, Event
+from .core.files import FileEvent, FilesMoved
+from .core.model import Job, State
 from .driver import Driver
-from .printer.files import GcodeFiles
+from .printer.catalog import Catalog
+from .printer.files import GcodeFiles, Uploads
+from .printer.history import MoonrakerHistory
+from .printer.jobs import PrintControls
 from .printer.klipper import KlipperPrinter, host_clock
 from .settings import BadSettings, read_settings
+from .storage.history import History
+from .storage.jobfiles import JobFiles
+from .storage.lessons import Lessons
 from .storage.schema import MIGRATIONS_PROTOTYPE, MIGRATIONS_TABLE
 from .storage.store import Store
 
@@ -38,28 +59,54 @@ class ContinuousPrint:
     def __init__(self, config: ConfigHelper) -> None:
         self._server = config.get_server()
         try:
-            settings = read_settings(config)
+            self._settings = settings = read_settings(config)
         except BadSettings as error:
             raise config.error(str(error)) from error
         database = self._server.lookup_component("database")
-        table = database.register_table(_migrations_table())
-        self._store = Store(table.queue_callback)
+        on_thread = database.register_table(_migrations_table()).queue_callback
+        self._store = Store(on_thread)
+        self._history = History(on_thread)
+        self._lessons = Lessons(self._history)
         self._printer = KlipperPrinter(self._server, self._post)
+        self._past = MoonrakerHistory(self._server, self._post)
+        self._catalog = Catalog(self._server, self._on_files, self._root)
         self._driver = Driver(
-            self._store, self._printer, settings.rules, self._publish, clock=host_clock
+            self._store,
+            self._printer,
+            settings.rules,
+            self._publish,
+            clock=host_clock,
+            files=lambda: self._catalog.facts,
+            history=lambda: self._lessons.facts,
+        )
+        self._files = GcodeFiles(self._root)
+        self._native = NativeApi(self._driver, self._store, self._files.check)
+        self._panels = JobQueueApi(
+            self._driver, self._native.check_path, self._tell_panels
         )
         self._prompts = Prompts(self._say)
+        self._uploads: Uploads | None = None
+        if settings.uploads != "off":
+            folder = settings.uploads_folder
+            self._uploads = Uploads(self._server, folder, self._on_upload)
+        self._tasks: set[asyncio.Task[None]] = set()
         self._register()
 
-    def _register(self) -> None:
+    def _root(self) -> str:
+        """The gcodes folder, which Klipper may move; "" as long as nobody knows."""
         manager = self._server.lookup_component("file_manager")
-        files = GcodeFiles(lambda: str(manager.get_directory("gcodes")))
-        native = NativeApi(self._driver, self._store, files.check)
-        cpq = CpqApi(self._driver, self._store, native)
+        return str(manager.get_directory("gcodes"))
+
+    # -- what Moonraker is told ------------------------------------------------
+
+    def _register(self) -> None:
         self._server.register_notification(CHANGED, "continuousprint_changed")
-        routes.register(self._server, native.endpoints(), cpq.endpoints())
-        console = ConsoleApi(self._driver, native, self._prompts)
-        for name, method in console.remote_methods().items():
+        job = octojob.JobApi(self._driver, PrintControls(self._server))
+        octojob.register(self._server, job.endpoint())
+        routes.register(self._server, *self._endpoints(), elsewhere=[job.endpoint()])
+        console = ConsoleApi(self._driver, self._native, self._prompts)
+        self._macros = console.remote_methods()
+        for name, method in self._macros.items():
             self._server.register_remote_method(name, method)
         for event, handler in (
             ("server:gcode_response", console.on_line),
@@ -67,22 +114,106 @@ class ContinuousPrint:
         ):
             self._server.register_event_handler(event, handler)
 
+    def _endpoints(self) -> Iterable[tuple[Endpoint, ...]]:
+        driver, store, native = self._driver, self._store, self._native
+        job_files = JobFiles(self._root)
+        parts = (
+            native,
+            EditApi(driver, native),
+            RemovedApi(driver, store),
+            JobFileApi(driver, job_files),
+            ForecastApi(driver, self._lessons),
+            HistoryApi(self._history),
+            CpqApi(driver, store, native),
+            CpqEditApi(driver, native, job_files),
+            CpqRecordsApi(store, self._history, self._settings.rules),
+        )
+        return [part.endpoints() for part in parts]
+
     async def component_init(self) -> None:
         """Read the queue; if it cannot be read, Moonraker says so and goes on."""
         await self._driver.start()
+        self._follow(self._driver.state.jobs)
+        self._run(self._tidy())
+        if self._settings.job_queue == "replace":
+            start, stop = (
+                self._macros[f"continuousprint_{name}"] for name in ("start", "stop")
+            )
+            takeover.install(self._server, self._panels, start, stop)
 
     async def on_exit(self) -> None:
         """Write the last word before Klipper's connection drops."""
         self._printer.stop()
+        self._catalog.stop()
+        if self._uploads is not None:
+            self._uploads.stop()
+        for task in self._tasks:
+            task.cancel()
         await self._driver.stop()
+
+    # -- what happens ------------------------------------------------------------
 
     def _post(self, event: Event) -> None:
         self._driver.post(event)
 
     def _publish(self, state: State, decision: Decision) -> None:
-        asked = self._driver.question
-        self._server.send_event(CHANGED, payloads.changes(state, decision, asked))
-        self._prompts.refresh(asked)
+        view = self._driver.view_of(state)
+        self._server.send_event(CHANGED, payloads.changes(view, decision))
+        self._prompts.refresh(view.question)
+        self._panels.publish(state, decision)
+        self._follow(decision.edit.put)
+        if any(not run.is_open for run in decision.runs) or decision.cleared:
+            self._run(self._learn())
+
+    def _follow(self, jobs: Iterable[Job]) -> None:
+        self._catalog.follow(one.path for job in jobs for one in job.sets)
+
+    def _on_files(self, event: FileEvent) -> None:
+        edit: Edit = LookAgain()
+        if isinstance(event, FilesMoved):
+            edit = FollowFile(event.old, event.new, event.is_folder)
+        self._driver.post(Edited(edit, ""))
+
+    def _on_upload(self, path: str) -> None:
+        self._run(self._queue_upload(path))
+
+    async def _queue_upload(self, path: str) -> None:
+        """A file that is gone again, or that a waiting job prints, is left alone."""
+        jobs = self._driver.state.jobs
+        if any(one.path == path for job in jobs if not job.is_done for one in job.sets):
+            return
+        new = NewSet(await self._files.check(path))
+        job = NewJob((new,), draft=self._settings.uploads == "draft")
+        await self._driver.submit(Edited(AddJobs((job,), time.time()), ""))
+
+    async def _learn(self) -> None:
+        state = self._driver.state
+        await self._lessons.learn(one.path for job in state.jobs for one in job.sets)
+
+    async def _tidy(self) -> None:
+        """Forget what is older than the options say; then learn from the rest."""
+        now, settings = time.time(), self._settings
+        await self._store.purge_jobs(now - settings.keep_removed)
+        if settings.keep_history:
+            await self._history.purge(now - settings.keep_history)
+        await self._learn()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that nobody waits for, beside the wheel."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, QueueError):
+            log.info("%s", error)
+        elif error is not None:
+            log.error("An error of ours, beside the queue.", exc_info=error)
+
+    def _tell_panels(self, payload: dict[str, Any]) -> None:
+        self._server.send_event(takeover.CHANGED, payload)
 
     async def _on_klippy_ready(self) -> None:
         usable = await self._printer.has_respond()

@@ -6,12 +6,15 @@ against it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
+from .core.conditions import Strategy
 from .core.decisions import BedClearing, Rules
 
 Default = Union[str, bool, float]
+DAY = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,56 @@ OPTIONS: tuple[Option, ...] = (
         " OctoPrint's Continuous Print. Only for printers that nobody starts"
         " from afar.",
     ),
+    Option(
+        "strategy",
+        Strategy.IN_ORDER.value,
+        "",
+        "Which job is next: the first of the queue, the one that needs the fewest"
+        " material changes, the shortest, or by priority and then due date.",
+        choices=tuple(one.value for one in Strategy),
+    ),
+    Option(
+        "printer_profile",
+        "",
+        "",
+        "The kind of printer this is, as slicers name it. Files that were sliced for"
+        " another kind are passed over. Empty: all files are for this printer.",
+    ),
+    Option(
+        "queue_uploads",
+        "off",
+        "",
+        "What becomes of G-code files that arrive by upload: nothing, a job that waits"
+        " to be released, or one that is ready to print.",
+        choices=("off", "draft", "ready"),
+    ),
+    Option(
+        "queue_uploads_folder",
+        "",
+        "",
+        "Only files that arrive in this folder of the gcodes folder, or below it, are"
+        " queued. Empty: all of them.",
+    ),
+    Option(
+        "keep_removed_days",
+        30.0,
+        "days",
+        "How long removed jobs can be brought back. 0: until Moonraker starts again.",
+    ),
+    Option(
+        "keep_history_days",
+        0.0,
+        "days",
+        "How long runs stay in the history. 0: for ever.",
+    ),
+    Option(
+        "job_queue",
+        "replace",
+        "",
+        "Whether the job queue panels of Mainsail and Fluidd show and drive this queue,"
+        " or Moonraker's own is left as it is.",
+        choices=("replace", "leave"),
+    ),
 )
 
 
@@ -87,7 +140,14 @@ class BadSettings(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
+    """keep_removed, keep_history: in seconds; 0 as the options say."""
+
     rules: Rules
+    uploads: str = "off"
+    uploads_folder: str = ""
+    keep_removed: float = 30 * DAY
+    keep_history: float = 0.0
+    job_queue: str = "replace"
 
 
 def read_settings(config: Any) -> Settings:
@@ -101,16 +161,28 @@ def read_settings(config: Any) -> Settings:
             " empty. Say there how the part gets off the bed, or use"
             " bed_clearing: manual."
         )
+    rules = _rules(values, clearing, gcode)
     return Settings(
-        Rules(
-            bed_clearing=clearing,
-            clearing_gcode=gcode,
-            finish_gcode=str(values["finish_gcode"]).strip(),
-            clear_after_last=bool(values["clear_after_last"]),
-            start_means_bed_clear=bool(values["start_means_bed_clear"]),
-            release_temperature=float(values["release_temperature"]),
-            cooling_limit=float(values["cooling_time_limit"]),
-        )
+        rules,
+        uploads=str(values["queue_uploads"]),
+        uploads_folder=str(values["queue_uploads_folder"]).strip(" /"),
+        keep_removed=float(values["keep_removed_days"]) * DAY,
+        keep_history=float(values["keep_history_days"]) * DAY,
+        job_queue=str(values["job_queue"]),
+    )
+
+
+def _rules(values: Mapping[str, Default], clearing: BedClearing, gcode: str) -> Rules:
+    return Rules(
+        bed_clearing=clearing,
+        clearing_gcode=gcode,
+        finish_gcode=str(values["finish_gcode"]).strip(),
+        clear_after_last=bool(values["clear_after_last"]),
+        start_means_bed_clear=bool(values["start_means_bed_clear"]),
+        release_temperature=float(values["release_temperature"]),
+        cooling_limit=float(values["cooling_time_limit"]),
+        strategy=Strategy(values["strategy"]),
+        profile=str(values["printer_profile"]).strip(),
     )
 
 

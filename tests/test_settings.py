@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from moonraker_cp.core.conditions import Strategy
 from moonraker_cp.core.decisions import BedClearing, Rules
-from moonraker_cp.settings import OPTIONS, BadSettings, read_settings
+from moonraker_cp.settings import OPTIONS, BadSettings, Settings, read_settings
 
 
 class Section:
@@ -48,7 +49,7 @@ def test_every_option_is_read_once_and_every_rule_can_be_set() -> None:
     read_settings(section)
     assert section.read == [option.name for option in OPTIONS]
     assert len({option.name for option in OPTIONS}) == len(OPTIONS)
-    assert len(OPTIONS) == len(fields(Rules))
+    assert len(OPTIONS) == len(fields(Rules)) + len(fields(Settings)) - 1
 
 
 def test_every_option_is_understood() -> None:
@@ -60,6 +61,8 @@ def test_every_option_is_understood() -> None:
         cooling_time_limit="600",
         finish_gcode="  M84 ",
         start_means_bed_clear="true",
+        strategy="Shortest_First",
+        printer_profile=" MK3S ",
     ) == Rules(
         bed_clearing=BedClearing.GCODE,
         clearing_gcode="G28\nM117 off",
@@ -68,7 +71,21 @@ def test_every_option_is_understood() -> None:
         start_means_bed_clear=True,
         release_temperature=27.5,
         cooling_limit=600.0,
+        strategy=Strategy.SHORTEST_FIRST,
+        profile="MK3S",
     )
+
+
+def test_what_the_core_does_not_decide_on() -> None:
+    section = Section(
+        queue_uploads="Draft",
+        queue_uploads_folder="/from the slicer/",
+        keep_removed_days="2",
+        keep_history_days="365",
+    )
+    read = read_settings(section)
+    assert (read.uploads, read.uploads_folder) == ("draft", "from the slicer")
+    assert (read.keep_removed, read.keep_history) == (2 * 86400, 365 * 86400)
 
 
 @pytest.mark.parametrize("script", ["", "  \n "])
