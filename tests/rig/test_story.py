@@ -34,6 +34,7 @@ async def test_every_change_is_seen_in_order_and_both_apis_agree(
     await queue.start()
     last = (await queue.phase("idle"))["revision"]
     seen = [n.params[0] for n in queue.client.notifications if n.method == CHANGED]
+    seen = [one for one in seen if one["revision"] > first]  # none of the beginning
     assert [one["revision"] for one in seen] == list(range(first + 1, last + 1))
     over_http = (await queue.client.get(f"{PREFIX}/state")).body["result"]
     assert await queue.client.rpc("server.continuousprint.state") == over_http
