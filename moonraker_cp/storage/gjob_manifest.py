@@ -102,9 +102,7 @@ def manifest_from_json(data: bytes) -> Manifest:
 
 def _json_object(data: bytes) -> Fields:
     try:
-        fields = json.loads(
-            data.decode("utf-8"), parse_int=_short_int, parse_constant=_no_number
-        )
+        fields = json.loads(data.decode("utf-8"), parse_int=_short_int)
     except (ValueError, RecursionError):
         raise _wrong("it is not JSON text in UTF-8") from None
     if not isinstance(fields, dict):
@@ -116,10 +114,6 @@ def _short_int(digits: str) -> int:
     if len(digits) > 18:  # a million digits would take seconds to read
         raise ValueError("too many digits")
     return int(digits)
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
 
 
 def _name(fields: Fields) -> str:

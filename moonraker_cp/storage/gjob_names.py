@@ -122,7 +122,7 @@ def _relative_parts(path: str, what: str, most: int) -> tuple[str, ...]:
 
 
 def _check_text(text: str, what: str) -> None:
-    if not text.strip():
+    if not text:
         raise BadRequest(f"{what} has no name.")
     if any(ord(char) < 32 or ord(char) == 127 for char in text):
         raise BadRequest(f"{what} has control characters in its name.")

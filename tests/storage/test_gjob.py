@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 from typing import Any, Callable, NamedTuple, Union
@@ -27,7 +27,7 @@ from moonraker_cp.storage.gjob_manifest import Manifest, ManifestSet
 A = "G28 ; a\n" * 40
 B = "G28 ; b\n" * 30
 
-# What Continuous Print 2.4.1 wrote for a job of ours, byte for byte but for the name.
+# What Continuous Print 2.4.1's own code wrote; then one set was made half printed.
 CPQ_MANIFEST = (
     '{"name": "My job!", "count": 4, "draft": true, "sets": ['
     '{"path": "a.gcode", "count": 3, '
@@ -206,7 +206,8 @@ def test_what_is_written_is_what_continuous_print_reads(
 def test_fields_that_are_missing_have_continuous_prints_defaults(
     root: Path, source: Path
 ) -> None:
-    source.write_bytes(archive({"a.gcode": A}, {"sets": [{"path": "a.gcode"}]}))
+    manifest = {"name": "  ", "sets": [{"path": "a.gcode"}]}
+    source.write_bytes(archive({"a.gcode": A}, manifest))
     assert read_job_file(source, root) == Manifest(
         "", 1, (ManifestSet("part/a.gcode", 1),)
     )
@@ -571,7 +572,9 @@ def test_a_wrong_manifest_is_refused_by_the_name_of_its_field(
     assert everything(root.parent) == before
 
 
-@pytest.mark.parametrize("number", ["NaN", "1e999", "-Infinity", "9" * 500_000])
+@pytest.mark.parametrize(
+    "number", ["NaN", "1e999", "-Infinity", "9" * 19, "9" * 500_000]
+)
 def test_numbers_that_are_none_are_refused(
     root: Path, source: Path, number: str
 ) -> None:
@@ -589,6 +592,18 @@ def test_the_limits_themselves_are_allowed(root: Path, source: Path) -> None:
         manifest = packed.getinfo("manifest.json").file_size
     limits = Limits(total=total, entries=3, manifest=manifest)
     assert len(read_job_file(source, root, "", limits).sets) == 2
+
+
+def test_the_longest_names_and_lists_are_allowed(root: Path, source: Path) -> None:
+    one = ManifestSet(
+        "x" * 249 + ".gcode", 10_000, ("y" * 200,) * 32, ("z" * 200,) * 32
+    )
+    fields = asdict(one)
+    source.write_bytes(archive({one.path: A}, job(sets=[fields], name="n" * 250)))
+    folder = "f" * 250 + "/" + "g" * 249
+    found = read_job_file(source, root, folder)
+    assert found.sets == (replace(one, path=f"{folder}/part/{one.path}"),)
+    assert normalise(found.sets[0].path) == found.sets[0].path
 
 
 # ---- the disk
@@ -654,6 +669,42 @@ def test_a_folder_that_was_there_before_stays(
     assert list((root / "imports").iterdir()) == []
 
 
+def test_a_name_that_was_taken_meanwhile_is_not_tried_again(
+    root: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.write_bytes(archive({"a.gcode": B}, job()))
+    read_job_file(source, root)
+    before = everything(root)
+    monkeypatch.setattr(os.path, "lexists", lambda path: False)
+    assert read_job_file(source, root).sets[0].path == "part_2/a.gcode"
+    assert {k: v for k, v in everything(root).items() if k in before} == before
+
+
+@pytest.mark.parametrize(
+    ("number", "tries"), [(errno.ENOTEMPTY, 102), (errno.EACCES, 1)]
+)
+def test_a_disk_that_takes_no_folder_is_given_up(
+    root: Path,
+    source: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    tries: int,
+) -> None:
+    source.write_bytes(archive({"a.gcode": B}, job()))
+    before = everything(root.parent)
+    asked: list[str] = []
+
+    def refuse(self: Path, target: Path) -> None:
+        asked.append(target.name)
+        raise OSError(number, "The words of the disk")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(Unavailable, match="The words of the disk"):
+        read_job_file(source, root)
+    assert len(set(asked)) == len(asked) == tries
+    assert everything(root.parent) == before
+
+
 def test_an_import_that_would_fill_the_disk_does_not_begin(
     root: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -680,6 +731,7 @@ def test_an_import_that_would_fill_the_disk_does_not_begin(
         ("../secret.gcode", BadRequest, "relative to the gcodes folder"),
         ("/etc/x.gcode", BadRequest, "relative to the gcodes folder"),
         ("a\0.gcode", BadRequest, "control characters"),
+        ("a\ud800.gcode", BadRequest, "not valid Unicode"),
         ("", BadRequest, "no name"),
     ],
 )
