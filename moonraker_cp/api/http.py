@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Callable, Optional
 from urllib.parse import urlsplit
 
@@ -76,7 +76,7 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
         try:
             result = await call.reply(self._arguments(), user)
         except QueueError as error:
-            self._refuse(error.status, str(error))
+            self._refuse(error.status, str(error), error.details)
             return
         if call.returns is None:
             self.set_status(204)
@@ -121,10 +121,15 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
         }.get(status_code, self._reason or "The request failed.")
         self._refuse(status_code, words)
 
-    def _refuse(self, status: int, message: str) -> None:
+    def _refuse(
+        self, status: int, message: str, details: Mapping[str, object] | None = None
+    ) -> None:
+        error: dict[str, object] = {"code": status, "message": message}
+        if details:
+            error["details"] = details
         self.set_status(status)
         self.set_header("Content-Type", "application/json; charset=UTF-8")
-        self.finish(json.dumps({"error": {"code": status, "message": message}}))
+        self.finish(json.dumps({"error": error}))
 
 
 def _decode(name: str, value: bytes) -> str:

@@ -78,6 +78,17 @@ def _noted(schema: Schema, note: str) -> Schema:
     return {**schema, "description": note} if note else schema
 
 
+STALE: Schema = {
+    **record(
+        {
+            "revision": whole("The queue's now."),
+            "job_ids": listing(whole()),
+            "order": truth("Jobs changed places."),
+        }
+    ),
+    "description": "Of a change made from an old picture: what to look at again.",
+}
+
 ERROR = Named(
     "Error",
     record(
@@ -86,7 +97,8 @@ ERROR = Named(
                 {
                     "code": whole("The HTTP status, once more."),
                     "message": text("What is wrong and what to do, in one sentence."),
-                }
+                },
+                sometimes={"details": STALE},
             )
         }
     ),

@@ -108,7 +108,8 @@ class Decision:
 
     runs: runs to write (opened, changed or closed); dropped_run: the id of a
     run that never reached the printer and leaves no trace. now: of the turn.
-    cleared: a closed run's id, and when its part was off the bed.
+    cleared: a closed run's id, and when its part was off the bed. news: clients have
+    to be told, though nothing stored has changed.
     """
 
     state: State
@@ -119,8 +120,9 @@ class Decision:
     now: float = 0.0
     cleared: tuple[int, float] | None = None
     link: Link | None = None
+    news: bool = False
 
     def changes(self, old: State) -> bool:
-        if self.state != old or self.runs or not self.edit.is_empty:
+        if self.news or self.state != old or self.runs or not self.edit.is_empty:
             return True
         return self.link is not None

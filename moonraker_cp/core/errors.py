@@ -10,11 +10,17 @@ QueueError            500  base
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class QueueError(Exception):
-    """A request that changes nothing; its text is for the person who sent it."""
+    """A request that changes nothing; its text is for the person who sent it.
+
+    details: the same for programs.
+    """
 
     status = 500
+    details: Mapping[str, object] = {}
 
 
 class BadRequest(QueueError):
@@ -37,9 +43,11 @@ class StaleEdit(Conflict):
         self, text: str, revision: int, job_ids: tuple[int, ...], order: bool
     ) -> None:
         super().__init__(text)
-        self.revision = revision
-        self.job_ids = job_ids
-        self.order = order
+        self.details = {
+            "revision": revision,
+            "job_ids": list(job_ids),
+            "order": order,
+        }
 
 
 class Unavailable(QueueError):

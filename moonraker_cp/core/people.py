@@ -148,9 +148,10 @@ def _on_edited(turn: Turn, event: Edited) -> None:
         _refuse_stale(turn, event.edit, event.revision)
     turn.edit(event.edit)
     control = turn.control
-    is_asked = control.phase is P.BLOCKED and turn.run is None
-    if is_asked and isinstance(event.edit, LookAgain):
-        turn.update(ticket=control.ticket + 1)  # the next file may be another one now
+    if isinstance(event.edit, LookAgain):
+        turn.news = True  # other jobs may be passed over now, another file be next
+        if control.phase is P.BLOCKED and turn.run is None:
+            turn.update(ticket=control.ticket + 1)
     asks_for_bed = (
         control.phase is P.BLOCKED
         and control.reason is not None

@@ -49,6 +49,7 @@ class Turn:
         self._actions: list[Action] = []
         self._cleared: tuple[int, float] | None = None
         self.link: Link | None = None
+        self.news = False
 
     # -- the result -----------------------------------------------------------
 
@@ -70,6 +71,7 @@ class Turn:
             self.now,
             self._cleared,
             self.link,
+            self.news,
         )
         if not decision.changes(self._old):
             return decision

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from moonraker_cp.core.errors import StaleEdit
+
 from .rig import NATIVE, Api
 
 STATE, JOBS, JOB, SETS, SET = (
@@ -217,3 +219,18 @@ async def test_what_cannot_be_is_refused_whole(
     before = (await api.get(STATE)).body
     assert (await api.post(JOB, id=1, draft=True, **fields)).status == 400
     assert (await api.get(STATE)).body == before
+
+
+async def test_a_refusal_says_for_programs_what_to_look_at_again(api: Api) -> None:
+    await add(api, name="A")
+    seen = (await api.get(STATE)).body["revision"]
+    await api.post(JOB, id=1, note="from somebody else")
+    with pytest.raises(StaleEdit) as refused:
+        await api.endpoints[JOB].calls["POST"].reply(
+            {"id": 1, "name": "mine", "revision": seen}, "bob"
+        )
+    assert refused.value.details == {
+        "revision": seen + 1,
+        "job_ids": [1],
+        "order": False,
+    }
