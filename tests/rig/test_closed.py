@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from moonraker_cp.demo.stack import Stack
 
 from .queue import PREFIX
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
 NATIVE = [
     ("GET", f"{PREFIX}/state", {}),
     ("POST", f"{PREFIX}/active", {"active": False}),
@@ -61,6 +64,35 @@ async def test_every_route_needs_a_key_and_takes_one(closed: Stack) -> None:
         reply = await friend.request(method, path, **sent)
         expected = 409 if path.endswith(("run_clearing", "answer", "skip")) else 200
         assert reply.status == expected, (method, path, reply.body)
+
+
+def every_call() -> list[tuple[str, str]]:
+    """All that the API's document describes, and its other prefix for CPQ's calls."""
+    described = json.loads(DOCUMENT.read_text("utf-8"))["paths"]
+    return [
+        (method.upper(), path)
+        for path, calls in described.items()
+        for method in calls
+        if method in ("get", "post", "delete")
+    ]
+
+
+async def test_every_call_that_is_described_is_closed_to_strangers(
+    closed: Stack,
+) -> None:
+    stranger, friend = closed.new_client(), closed.new_client(closed.api_key)
+    before = (await friend.get(f"{PREFIX}/state")).body["result"]
+    assert len(every_call()) > 60
+    for method, path in every_call():
+        reply = await stranger.request(method, path)
+        assert reply.status == 401, (method, path)
+        if method != "GET":
+            headers = {"Origin": "http://evil.example"}
+            reply = await friend.request(method, path, headers=headers)
+            assert reply.status == 403, (method, path)
+    after = (await friend.get(f"{PREFIX}/state")).body["result"]
+    assert after["jobs"] == before["jobs"]
+    assert after["active"] is before["active"]
 
 
 async def test_a_key_in_the_query_is_for_cpqs_paths_alone(closed: Stack) -> None:
