@@ -245,7 +245,7 @@ class TestHoming:
         host.send("stepper_stop_on_trigger", 0, 1)
         host.send("trsync_set_timeout", 1, host.clock + CLOCK_FREQ // 4)
         host.send("queue_step", 0, 20_000, 1000, 0)
-        host.sleep(2.5)
+        host.sleep(6.5)
         assert position(host) == steps
         answers = host.send("trsync_trigger", 1, 2)
         assert answers == [
@@ -254,6 +254,21 @@ class TestHoming:
                 {"oid": 1, "can_trigger": 0, "trigger_reason": 4, "clock": 0},
             )
         ]
+
+    @pytest.mark.parametrize("strict", [True, False])
+    def test_motion_that_is_overdue_is_not_told_as_made(self, strict: bool) -> None:
+        """Else a host that was late thinks that no switch closed on the whole way."""
+        host = Host(strict=strict)
+        self.configured(host)
+        start = host.clock
+        host.send("reset_step_clock", 0, start)
+        host.send("trsync_start", 1, start, CLOCK_FREQ // 20, 4)
+        host.send("stepper_stop_on_trigger", 0, 1)
+        host.send("queue_step", 0, 20_000, 100, 0)
+        told = [values["clock"] for _, values in host.sleep(1)]
+        known = (start + 100 * 20_000) & 0xFFFFFFFF
+        assert len(told) > 10
+        assert (max(told) > known) is strict
 
 
 class TestOutputs:

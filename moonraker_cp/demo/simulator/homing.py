@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .dictionary import CLOCK_FREQ
 from .kernel import WORD, Handler, Kernel, Timer, lookup
 from .steppers import Stepper, Steppers, StepWatcher
 
@@ -10,7 +11,12 @@ from .steppers import Stepper, Steppers, StepWatcher
 _FIRST_TRAVEL = 400
 
 # How many times the firmware's quarter of a second the host may stay silent.
-_PATIENCE = 8.0
+_PATIENCE = 24.0
+
+# For how many seconds of the printer's time motion may be overdue that the host has
+# planned and not sent yet. Meanwhile no clock beyond the known motion is reported, or
+# the host would think that the whole move had been made and no switch had closed.
+_OVERDUE = 60
 
 
 class TriggerSync:
@@ -67,8 +73,14 @@ class TriggerSync:
         self._report = self._expire = None
 
     def _on_report(self, clock: int) -> None:
-        self._send_state(clock)
+        self._send_state(self._until_known(clock))
         self._report = self._kernel.at(clock + self._report_ticks, self._on_report)
+
+    def _until_known(self, clock: int) -> int:
+        known = max((each.last_step for each in self.steppers), default=clock)
+        overdue = clock - known
+        is_late = self._armed and 0 < overdue < _OVERDUE * CLOCK_FREQ
+        return known if is_late and not self._kernel.strict else clock
 
     def _on_expire(self, clock: int) -> None:
         self.trigger(self._expire_reason, clock)

@@ -50,7 +50,7 @@ class Stepper:
         self.pin = pin
         self.moves: deque[Move] = deque()
         self.settled = 0  # the position before the first move of the queue
-        self._last_step = 0
+        self.last_step = 0  # the clock of the newest one that was sent
         self._sign = -1
         self._needs_reset = False
         self.watcher: StepWatcher | None = None
@@ -61,10 +61,10 @@ class Stepper:
             return
         # The interval is what is left of the distance in 32 bits: after a long
         # rest only the clock of the first step, read near now, means anything.
-        first = self._kernel.expand((self._last_step + interval) % WORD)
+        first = self._kernel.expand((self.last_step + interval) % WORD)
         self._kernel.expect_future(first)
         move = Move(first - interval, interval, count, add, self._sign)
-        self._last_step = move.end
+        self.last_step = move.end
         self.moves.append(move)
         self._forget(self._kernel.now() - _HISTORY)
         if self.watcher is not None:
@@ -78,7 +78,7 @@ class Stepper:
             if self._kernel.strict:
                 raise Shutdown(STEPPER_ACTIVE)
             self.stop(self._kernel.now())
-        self._last_step = clock
+        self.last_step = clock
         self._needs_reset = False
 
     def position(self, clock: int) -> int:
