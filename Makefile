@@ -48,8 +48,12 @@ flake: $(STAMP)
 		$(BIN)/python -m pytest -q -m "rig and not slow" -n $(WORKERS) || exit 1; \
 	done
 
+# One of them: make bench BENCHES=queue. On a machine that has nothing else to do.
+BENCHES ?= gap queue loop
 bench: $(STAMP)
-	$(BIN)/python -m tests.bench.gap $(ARGS)
+	for name in $(BENCHES); do \
+		$(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; \
+	done
 
 $(STAMP): requirements/dev.txt requirements/test.txt
 	$(PYTHON) -m venv $(VENV)
