@@ -59,12 +59,41 @@ OPTIONS: tuple[Option, ...] = (
         " sensor reads this or less. 0: do not wait.",
     ),
     Option(
+        "release_temperatures",
+        "",
+        "",
+        "The same for parts of some materials, as in PLA: 30, PETG: 45. The materials"
+        " of the newest print count; of several, the lowest temperature.",
+    ),
+    Option(
+        "cooling_temperature",
+        0.0,
+        "°C",
+        "Hold the bed at this temperature while it cools, instead of turning it off."
+        " It must be below every release temperature. 0: off.",
+    ),
+    Option(
+        "cooling_fan",
+        0.0,
+        "0 to 1",
+        "How fast the part fan runs while the bed cools; it is turned off after that."
+        " 0: it is left alone.",
+    ),
+    Option(
         "cooling_time_limit",
         3600.0,
         "seconds",
-        "How long to wait for that. When it has passed the queue asks; nothing"
-        " is swept.",
+        "How long to wait for that; the option below says what happens then.",
         least=1.0,
+    ),
+    Option(
+        "cooling_timeout_action",
+        "hold",
+        "",
+        "What happens when the bed did not cool in time: hold the queue and ask, or"
+        " clear the bed as warm as it is. A bed whose sensor cannot be read is held"
+        " in any case.",
+        choices=("hold", "clear"),
     ),
     Option(
         "finish_gcode",
@@ -162,6 +191,7 @@ def read_settings(config: Any) -> Settings:
             " bed_clearing: manual."
         )
     rules = _rules(values, clearing, gcode)
+    _check_cooling(rules)
     return Settings(
         rules,
         uploads=str(values["queue_uploads"]),
@@ -180,10 +210,48 @@ def _rules(values: Mapping[str, Default], clearing: BedClearing, gcode: str) -> 
         clear_after_last=bool(values["clear_after_last"]),
         start_means_bed_clear=bool(values["start_means_bed_clear"]),
         release_temperature=float(values["release_temperature"]),
+        release_temperatures=_by_material(str(values["release_temperatures"])),
+        cooling_temperature=float(values["cooling_temperature"]),
+        cooling_fan=float(values["cooling_fan"]),
         cooling_limit=float(values["cooling_time_limit"]),
+        clear_when_expired=values["cooling_timeout_action"] == "clear",
         strategy=Strategy(values["strategy"]),
         profile=str(values["printer_profile"]).strip(),
     )
+
+
+def _by_material(text: str) -> tuple[tuple[str, float], ...]:
+    """ "PLA: 30, PETG: 45", with commas or line breaks between them."""
+    found: dict[str, float] = {}
+    for part in filter(str.strip, text.replace("\n", ",").split(",")):
+        name, _, value = (each.strip() for each in part.partition(":"))
+        try:
+            degrees = float(value)
+        except ValueError:
+            degrees = -1.0
+        if not name or not 0 <= degrees < float("inf"):
+            raise BadSettings(
+                f"[continuousprint] release_temperatures has {part.strip()!r}; write"
+                " a material and its temperature in °C, as in PLA: 30, PETG: 45."
+            )
+        found[name.casefold()] = degrees
+    return tuple(found.items())
+
+
+def _check_cooling(rules: Rules) -> None:
+    if rules.cooling_fan > 1:
+        raise BadSettings(
+            f"[continuousprint] cooling_fan is {rules.cooling_fan:g}; it must be from"
+            " 0 to 1, 1 for full speed."
+        )
+    release = (rules.release_temperature, *dict(rules.release_temperatures).values())
+    coldest = min((one for one in release if one > 0), default=None)
+    if coldest is not None and rules.cooling_temperature >= coldest:
+        raise BadSettings(
+            f"[continuousprint] cooling_temperature is {rules.cooling_temperature:g},"
+            f" so the bed would never cool to {coldest:g} °C. Make it lower than every"
+            " release temperature."
+        )
 
 
 def _read(config: Any, option: Option) -> Default:

@@ -58,6 +58,10 @@ def test_every_option_is_understood() -> None:
         bed_clearing_gcode="\nG28\nM117 off\n",
         clear_after_last="True",
         release_temperature="27.5",
+        release_temperatures="PLA: 30, petg : 45.5,\nPA-CF: 0",
+        cooling_temperature="25",
+        cooling_fan="0.5",
+        cooling_timeout_action="Clear",
         cooling_time_limit="600",
         finish_gcode="  M84 ",
         start_means_bed_clear="true",
@@ -70,6 +74,10 @@ def test_every_option_is_understood() -> None:
         clear_after_last=True,
         start_means_bed_clear=True,
         release_temperature=27.5,
+        release_temperatures=(("pla", 30.0), ("petg", 45.5), ("pa-cf", 0.0)),
+        cooling_temperature=25.0,
+        cooling_fan=0.5,
+        clear_when_expired=True,
         cooling_limit=600.0,
         strategy=Strategy.SHORTEST_FIRST,
         profile="MK3S",
@@ -104,9 +112,37 @@ def test_a_script_may_stay_while_a_person_clears_the_bed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"release_temperatures": "PLA 30"}, "'PLA 30'.*PLA: 30, PETG: 45"),
+        ({"release_temperatures": "PLA: 30, PETG: warm"}, "'PETG: warm'"),
+        ({"release_temperatures": "PLA: -1"}, "'PLA: -1'"),
+        ({"release_temperatures": ": 30"}, "': 30'"),
+        ({"release_temperatures": "PLA: nan"}, "'PLA: nan'"),
+        ({"cooling_fan": "128"}, "cooling_fan is 128.*0 to 1"),
+        (
+            {"release_temperature": "30", "cooling_temperature": "30"},
+            "never cool to 30",
+        ),
+        (
+            {"release_temperatures": "PLA: 28, PETG: 45", "cooling_temperature": "40"},
+            "never cool to 28",
+        ),
+    ],
+)
+def test_cooling_that_could_not_work_is_refused(
+    values: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(BadSettings, match=words):
+        rules(**values)
+
+
+@pytest.mark.parametrize(
     "values",
     [
         {"release_temperature": "-1"},
+        {"cooling_temperature": "-1"},
+        {"cooling_fan": "-0.1"},
         {"cooling_time_limit": "0"},
         {"clear_after_last": "1"},
     ],
