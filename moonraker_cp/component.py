@@ -22,6 +22,7 @@ from .api.native import NativeApi
 from .api.octoprint import CpqApi
 from .api.prompts import Prompts
 from .api.removed import RemovedApi
+from .api.scripts import ScriptsApi
 from .core.decisions import Decision
 from .core.edits import AddJobs, Edit, FollowFile, LookAgain, NewJob, NewSet
 from .core.errors import QueueError
@@ -34,6 +35,7 @@ from .printer.files import GcodeFiles, Uploads
 from .printer.history import MoonrakerHistory
 from .printer.jobs import PrintControls
 from .printer.klipper import KlipperPrinter, host_clock
+from .printer.scripts import Scripts, Sources
 from .settings import BadSettings, read_settings
 from .storage.history import History
 from .storage.jobfiles import JobFiles
@@ -67,7 +69,14 @@ class ContinuousPrint:
         self._store = Store(on_thread)
         self._history = History(on_thread)
         self._lessons = Lessons(self._history)
-        self._printer = KlipperPrinter(self._server, self._post)
+        sources = Sources(
+            situation=lambda: self._driver.situation,
+            external=lambda: self._native.external,
+            runs=self._store.newest_runs,
+            stats=self._history.path_stats,
+        )
+        self._scripts = Scripts(self._server, sources)
+        self._printer = KlipperPrinter(self._server, self._post, scripts=self._scripts)
         self._past = MoonrakerHistory(self._server, self._post)
         self._catalog = Catalog(self._server, self._on_files, self._root)
         self._driver = Driver(
@@ -78,6 +87,7 @@ class ContinuousPrint:
             clock=host_clock,
             files=lambda: self._catalog.facts,
             history=lambda: self._lessons.facts,
+            cold_at=lambda: self._printer.cold_at,
         )
         self._files = GcodeFiles(self._root)
         self._native = NativeApi(self._driver, self._store, self._files.check)
@@ -127,12 +137,17 @@ class ContinuousPrint:
             CpqApi(driver, store, native),
             CpqEditApi(driver, native, job_files),
             CpqRecordsApi(store, self._history, self._settings.rules),
+            ScriptsApi(self._scripts, self._settings.rules),
         )
         return [part.endpoints() for part in parts]
 
     async def component_init(self) -> None:
         """Read the queue; if it cannot be read, Moonraker says so and goes on."""
-        await self._driver.start()
+        try:
+            await self._driver.start()
+        except Exception:
+            self._stop_listening()  # nobody would ever read what is posted
+            raise
         self._follow(self._driver.state.jobs)
         self._run(self._tidy())
         if self._settings.job_queue == "replace":
@@ -143,13 +158,16 @@ class ContinuousPrint:
 
     async def on_exit(self) -> None:
         """Write the last word before Klipper's connection drops."""
+        self._stop_listening()
+        await self._driver.stop()
+        for task in self._tasks:  # the last turn may have begun one
+            task.cancel()
+
+    def _stop_listening(self) -> None:
         self._printer.stop()
         self._catalog.stop()
         if self._uploads is not None:
             self._uploads.stop()
-        for task in self._tasks:
-            task.cancel()
-        await self._driver.stop()
 
     # -- what happens ------------------------------------------------------------
 
@@ -187,8 +205,10 @@ class ContinuousPrint:
         await self._driver.submit(Edited(AddJobs((job,), time.time()), ""))
 
     async def _learn(self) -> None:
-        state = self._driver.state
-        await self._lessons.learn(one.path for job in state.jobs for one in job.sets)
+        jobs = self._driver.state.jobs
+        paths = {one.path for job in jobs for one in job.sets}
+        self._catalog.keep(paths)
+        await self._lessons.learn(paths)
 
     async def _tidy(self) -> None:
         """Forget what is older than the options say; then learn from the rest."""
@@ -216,6 +236,14 @@ class ContinuousPrint:
         self._server.send_event(takeover.CHANGED, payload)
 
     async def _on_klippy_ready(self) -> None:
+        rules = self._settings.rules
+        review = self._scripts.review(
+            {
+                "bed_clearing_gcode": rules.clearing_gcode,
+                "finish_gcode": rules.finish_gcode,
+            }
+        )
+        self._run(review)
         usable = await self._printer.has_respond()
         self._prompts.set_usable(usable, self._driver.question)
 

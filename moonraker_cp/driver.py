@@ -85,6 +85,7 @@ class Driver:
         now: Callable[[], float] = time.time,
         files: Callable[[], Files] = dict,
         history: Callable[[], HistoryFacts] = HistoryFacts,
+        cold_at: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.state = State()
         self._store = store
@@ -94,8 +95,9 @@ class Driver:
         self._clock = clock
         self._now = now
         self._read_files = files
-        self._files = files()
+        self._files = self._files_before = files()
         self._history = history
+        self._cold_at = cold_at
         self._mailbox: asyncio.Queue[Letter] = asyncio.Queue()
         self._loop: asyncio.Task[None] | None = None
         self._open = False
@@ -119,6 +121,8 @@ class Driver:
             self._now(),
             self._clock(),
             self._files,
+            None if self._files_before is self._files else self._files_before,
+            self._cold_at(),
         )
 
     async def start(self) -> None:
@@ -192,6 +196,7 @@ class Driver:
             if reply is not None and not reply.done():
                 reply.set_result(self.state)
         finally:  # a stop that could not wait for the store
+            self._files_before = self._files
             _refuse(reply, Unavailable("Moonraker is shutting down; look again."))
 
     def _bug(self, event: Event, error: Exception) -> None:

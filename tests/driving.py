@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from moonraker_cp.core.decisions import Decision, Rules
-from moonraker_cp.core.edits import AddJobs, NewJob, NewSet
+from moonraker_cp.core.edits import AddJobs, LookAgain, NewJob, NewSet
 from moonraker_cp.core.events import Activated, Edited
+from moonraker_cp.core.files import FileFacts, Files
 from moonraker_cp.core.model import Phase, State
+from moonraker_cp.core.view import View
 from moonraker_cp.driver import Driver
 
 from .fakes import FakePrinter, MemoryStore
@@ -20,8 +22,10 @@ class Rig:
 
     log: list[str] = field(default_factory=list)
     published: list[State] = field(default_factory=list)
+    shown: list[View] = field(default_factory=list)  # with each of these
     rules: Rules = field(default_factory=Rules)
     publishing_fails: bool = False
+    files: Files = field(default_factory=dict)  # as the catalog knows them
 
     def __post_init__(self) -> None:
         self.store = MemoryStore(log=self.log)
@@ -36,6 +40,7 @@ class Rig:
             self._publish,
             clock=lambda: self.printer.clock,
             now=lambda: 1e9 + self.printer.clock,
+            files=lambda: self.files,
         )
         self.printer.post = driver.post
         return driver
@@ -43,6 +48,7 @@ class Rig:
     def _publish(self, state: State, decision: Decision) -> None:
         self.log.append(f"publish {state.control.revision}")
         self.published.append(state)
+        self.shown.append(self.driver.view_of(state))
         if self.publishing_fails:
             raise RuntimeError("nobody listens")
 
@@ -60,6 +66,15 @@ class Rig:
     async def add(self, *paths: str) -> State:
         jobs = tuple(NewJob((NewSet(path),)) for path in paths)
         return await self.driver.submit(Edited(AddJobs(jobs, 0.0), "ann"))
+
+    async def learn(self, **exist: bool) -> None:
+        """The catalog has looked at these files (without .gcode), and says so."""
+        news = {
+            f"{name}.gcode": FileFacts(exists=there) for name, there in exist.items()
+        }
+        self.files = {**self.files, **news}
+        self.driver.post(Edited(LookAgain(), ""))
+        await self.quiet()
 
     async def activate(self) -> State:
         return await self.driver.submit(Activated("ann", bed_clear=True))

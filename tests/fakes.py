@@ -83,6 +83,8 @@ class MemoryStore:
         jobs.update({job.id: job for job in edit.put})
         if edit.reordered:
             jobs = {job.id: jobs[job.id] for job in decision.state.jobs}
+        for run in decision.runs:
+            self._count_late_copy(run)
         self.control, self.jobs, self.runs = decision.state.control, jobs, runs
         self.log.append(f"commit {revision}")
 
@@ -93,18 +95,17 @@ class MemoryStore:
             self.removed.values(), key=lambda one: (one[1], one[0].id), reverse=True
         )
         found = newest[offset : offset + limit]
-        return tuple((self._late(job, when), when) for job, when in found)
+        return tuple(found)
 
     async def removed_job(self, job_id: int) -> Job | None:
         found = self.removed.get(job_id)
-        return None if found is None else self._late(*found)
+        return None if found is None else found[0]
 
-    def _late(self, job: Job, removed: float) -> Job:
-        for run in self.runs.values():
-            good = run.outcome is Outcome.SUCCESS and not run.counted
-            if good and job.find_set(run.set_id) and (run.ended or 0) >= removed:
-                job = job.copy_done(run.set_id)
-        return job
+    def _count_late_copy(self, run: Run) -> None:
+        if run.outcome is Outcome.SUCCESS and not run.counted:
+            for job, when in list(self.removed.values()):
+                if job.find_set(run.set_id):
+                    self.removed[job.id] = (job.copy_done(run.set_id), when)
 
     async def purge_jobs(self, before: float) -> int:
         gone = [job_id for job_id, (_, when) in self.removed.items() if when < before]
@@ -149,7 +150,8 @@ class FakePrinter:
         self.post(PrinterSeen(self.look))
 
     def lose(self, kind: Loss = Loss.DISCONNECT, message: str = "Klipper") -> None:
-        self.look = Look(ready=False, not_ready=message, clock=self.clock)
+        words = message if kind is Loss.SHUTDOWN else "Klipper is not connected."
+        self.look = Look(ready=False, not_ready=words, clock=self.clock)
         self.post(PrinterLost(kind, message))
 
     def begin(self) -> None:
@@ -157,10 +159,14 @@ class FakePrinter:
         action = self.actions[-1]
         assert isinstance(action, SendStart)
         self.post(StartAnswered(action.ticket, Answer.ACCEPTED))
+        self.print_begins(action.path)
+
+    def print_begins(self, path: str) -> None:
+        """A print begins, whoever asked for it."""
         self.look = replace(
             self.look,
             state=PrintState.PRINTING,
-            filename=action.path,
+            filename=path,
             reading=True,
             total_duration=0.0,
             clock=self.clock,

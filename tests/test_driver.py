@@ -9,7 +9,7 @@ import pytest
 
 from moonraker_cp.core.edits import RemoveJobs
 from moonraker_cp.core.errors import NotFound, Unavailable
-from moonraker_cp.core.events import BedSaid, Edited
+from moonraker_cp.core.events import BedSaid, Edited, PrinterCalmed
 from moonraker_cp.core.model import Outcome, Phase
 
 from .driving import Rig, printing
@@ -78,7 +78,7 @@ async def test_what_came_before_the_start_is_handled_after_the_doubt() -> None:
 async def test_an_event_that_changes_nothing_is_neither_stored_nor_published() -> None:
     rig = await Rig().start()
     rig.log.clear()
-    rig.printer.connect()
+    rig.driver.post(PrinterCalmed(rig.printer.look))
     await rig.quiet()
     assert rig.log == []
 
@@ -188,3 +188,27 @@ async def test_what_no_second_try_can_store_is_a_bug_and_blocks() -> None:
     await rig.quiet()
     rig.store.failure = None
     assert len((await rig.add("b.g")).jobs) == 2
+
+
+@in_virtual_time
+async def test_clients_hear_that_klipper_is_back_or_printed_by_others() -> None:
+    """Nothing stored changes by it, yet what the queue waits for does."""
+    rig = await Rig().start()
+
+    def waits_for() -> str:
+        """As of the newest notification."""
+        return rig.shown[-1].outlook.text
+
+    rig.printer.lose()
+    await rig.quiet()
+    rig.printer.connect()
+    await rig.quiet()
+    assert waits_for() == "The queue is stopped."
+    assert rig.shown[-1].outlook.advice == "Press Start."
+    for path in ("x.gcode", "y.gcode"):
+        rig.printer.print_begins(path)
+        await rig.quiet()
+        assert waits_for() == f"The queue is stopped, and {path} is printed without it."
+        rig.printer.end()
+        await rig.quiet()
+        assert waits_for() == "The queue is stopped."

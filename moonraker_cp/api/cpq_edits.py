@@ -191,7 +191,7 @@ class CpqEditApi:
             args["id"],
             name=args.get("name"),
             draft=args.get("draft"),
-            **_passes(args),
+            **_passes(args, self._driver.state.jobs),
         )
         edit: Edit = job
         if args.get("sets") is not None:
@@ -269,9 +269,17 @@ def _check_queue(name: str) -> None:
         raise NotFound("There is one queue, local.")
 
 
-def _passes(args: Mapping[str, Any]) -> dict[str, Any]:
-    """CPQ allows a job of no passes; ours is done, and keeps what was printed."""
+def _passes(args: Mapping[str, Any], jobs: tuple[Job, ...]) -> dict[str, Any]:
+    """CPQ allows a job of no passes; ours is done, and keeps what was printed.
+
+    An endless job stays endless when its editor sends back what it was shown.
+    """
     passes = {name: args[name] for name in ("count", "remaining") if name in args}
+    endless = [one for one in jobs if one.id == args["id"] and one.is_endless]
+    for one in endless:
+        shown = range(1, payloads.cpq_job(one, False)["count"] + 1)
+        if passes.get("count") in shown and passes.get("remaining") == 1:
+            return {}
     return {"remaining": 0} if passes.get("count") == 0 else passes
 
 

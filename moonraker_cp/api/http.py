@@ -20,6 +20,7 @@ from tornado.web import HTTPError
 from ..core.errors import BadRequest, QueueError
 from . import arguments
 from .endpoint import Endpoint, Text
+from .remembered import to_json
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
             return
         body = {"result": result} if self.endpoint.native else result
         self.set_header("Content-Type", "application/json; charset=UTF-8")
-        self.finish(json.dumps(body))
+        self.finish(to_json(body))
 
     def _arguments(self) -> dict[str, Any]:
         """Query, form and JSON body as one; a repeated field is a list."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Callable
 
 from ..core.edits import AddJobs, NewJob, NewSet, RemoveJobs
@@ -60,6 +60,11 @@ class NativeApi:
         self._store = store
         self.check_path = check_file
         self._external: dict[str, Any] = {}
+
+    @property
+    def external(self) -> dict[str, Any]:
+        """The values that another program left for scripts."""
+        return self._external
 
     def endpoints(self) -> tuple[Endpoint, ...]:
         return table(PREFIX, *self._management(), *self._jobs(), *self._rest())
@@ -240,10 +245,13 @@ class NativeApi:
     async def add(self, request: Request) -> Any:
         """One job by `path`, or several by `jobs`; all of them or none."""
         wanted = request.args.get("jobs") or [request.args]
-        new = tuple([await self._new_job(one) for one in wanted])
+        check = _once(self.check_path)
+        new = tuple([await self._new_job(one, check) for one in wanted])
         state = await self._driver.submit(
             Edited(AddJobs(new, time.time(), request.user), request.user)
         )
+        # A batch's notification is written in this turn of the loop, its answer later.
+        await asyncio.sleep(0)
         return self._added(state, state.jobs[-len(new) :])
 
     def _added(self, state: State, jobs: tuple[Job, ...]) -> Any:
@@ -252,17 +260,24 @@ class NativeApi:
             "jobs": [payloads.job(one) for one in jobs],
         }
 
-    async def _new_job(self, args: Mapping[str, Any]) -> NewJob:
-        name, draft, sets = args["name"], args["draft"], args.get("sets")
+    async def _new_job(self, args: Mapping[str, Any], check: CheckFile) -> NewJob:
+        sets = args.get("sets")
         if sets is None:
             if "path" not in args:
                 raise BadRequest("path is missing; name a file, or several in sets.")
-            one = NewJob((await self.checked(args),), name, draft=draft)
+            sets, count = [args], 1
         else:
-            checked = tuple([await self.checked(each) for each in sets])
-            one = NewJob(checked, name, args["count"], draft)
-        extras = ("hold", "priority", "due", "note")
-        return replace(one, **{name: args[name] for name in extras})
+            count = args["count"]
+        return NewJob(
+            tuple([await _checked(one, check) for one in sets]),
+            args["name"],
+            count,
+            args["draft"],
+            args["hold"],
+            args["priority"],
+            args["due"],
+            args["note"],
+        )
 
     async def new_set(self, sent: Mapping[str, Any]) -> NewSet:
         """The set of a request that is not in a table, such as a macro's."""
@@ -270,13 +285,7 @@ class NativeApi:
 
     async def checked(self, args: Mapping[str, Any]) -> NewSet:
         """The set of these values (see SET), if its file is there."""
-        return NewSet(
-            await self.check_path(args["path"]),
-            args["count"],
-            metadata=args.get("metadata"),
-            materials=args["materials"],
-            profiles=args["profiles"],
-        )
+        return await _checked(args, self.check_path)
 
     async def remove(self, request: Request) -> Any:
         ids = request.args["job_ids"]
@@ -320,6 +329,28 @@ class NativeApi:
     async def runs(self, request: Request) -> Any:
         newest = await self._store.newest_runs(request.args["limit"])
         return {"runs": [payloads.run(one) for one in newest]}
+
+
+async def _checked(args: Mapping[str, Any], check: CheckFile) -> NewSet:
+    return NewSet(
+        await check(args["path"]),
+        args["count"],
+        metadata=args.get("metadata"),
+        materials=args["materials"],
+        profiles=args["profiles"],
+    )
+
+
+def _once(check: CheckFile) -> CheckFile:
+    """Looks at each file once, however many jobs of a batch are to print it."""
+    known: dict[str, str] = {}
+
+    async def checked(path: str) -> str:
+        if path not in known:
+            known[path] = await check(path)
+        return known[path]
+
+    return checked
 
 
 def start_or_stop(request: Request) -> Activated | Deactivated:

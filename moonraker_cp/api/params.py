@@ -74,8 +74,7 @@ def read(params: Params, sent: Arguments) -> dict[str, Any]:
     """Values by name; what no parameter names is left out."""
     values: dict[str, Any] = {}
     for param in params:
-        names = (param.name, *param.aliases)
-        name = next((one for one in names if one in sent), None)
+        name = param.name if param.name in sent else _alias(param, sent)
         if name is None:
             if param.required:
                 param.kind.read({}, param.name)  # says that it is missing
@@ -86,6 +85,11 @@ def read(params: Params, sent: Arguments) -> dict[str, Any]:
         else:
             values[param.name] = param.kind.read(sent, name)
     return values
+
+
+def _alias(param: Param, sent: Arguments) -> str | None:
+    """The other name by which it was sent."""
+    return next((one for one in param.aliases if one in sent), None)
 
 
 def body_schema(params: Params) -> Schema:

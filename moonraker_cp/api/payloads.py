@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core import reasons
+from ..core.conditions import Conditions, Strategy
+from ..core.cooling import progress
 from ..core.decisions import Decision, Rules
 from ..core.model import BedState, Job, Phase, Reason, Run, Set, State
 from ..core.printing_order import copies_to_come, jobs_after, printing_order
 from ..core.questions import LABELS, Question
 from ..core.view import View
+from .remembered import by_job, newest
 
 Payload = dict[str, Any]
 
@@ -83,9 +87,16 @@ def summary(view: View) -> Payload:
             "by": bed.by,
         },
         "run": None if state.run is None else run(state.run),
+        "cooling": cooling(view),
         "drafts": sum(1 for one in state.jobs if one.draft),
         **waiting(view),
     }
+
+
+def cooling(view: View) -> Payload | None:
+    """The temperature is the one of this moment: nobody is told of each degree."""
+    now = progress(view.situation)
+    return None if now is None else asdict(now)
 
 
 def waiting(view: View) -> Payload:
@@ -137,7 +148,9 @@ def question(asked: Question) -> Payload:
     }
 
 
+@by_job
 def job(value: Job) -> Payload:
+    """Shared by all answers, as long as the job is the same: not to be changed."""
     return {
         "id": value.id,
         "name": value.name,
@@ -207,9 +220,10 @@ def status_text(state: State) -> str:
             words += " (management is off; nothing follows)"
     if control.phase is Phase.IDLE and control.bed.state is BedState.OCCUPIED:
         words += " (the last part is on the bed)"
-    drafts = sum(1 for one in state.jobs if one.draft)
-    if drafts and control.phase is Phase.IDLE:
-        words += f" ({drafts} draft{'s' * (drafts > 1)} waiting to be released)"
+    if control.phase is Phase.IDLE:
+        drafts = sum(1 for one in state.jobs if one.draft)
+        if drafts:
+            words += f" ({drafts} draft{'s' * (drafts > 1)} waiting to be released)"
     return words
 
 
@@ -230,8 +244,7 @@ def cpq_v1(view: View, runs: Iterable[Run]) -> Payload:
     when a job is endless.
     """
     done = [_flat_run(one) for one in reversed(list(runs)) if not one.is_open]
-    to_come = list(islice(_to_come(view), FLAT_QUEUE_TO_COME))
-    total = _count_to_come(view)
+    to_come, total = _flat_to_come(_ahead(view))
     return {
         "active": view.state.control.active,
         "status": status_text(view.state),
@@ -249,29 +262,46 @@ def _flat_run(value: Run) -> Payload:
     )
 
 
-def _count_to_come(view: View) -> int | None:
-    """How many entries `_to_come` would give; None: without end."""
-    run_now = view.state.run
-    total = 0 if run_now is None else 1
-    for one in _jobs_to_come(view):
-        left = sum(number for _, number in copies_to_come(one, view.conditions))
+class _Ahead(NamedTuple):
+    """What version 1's entries to come are made of."""
+
+    jobs: tuple[Job, ...]
+    run: Run | None
+    conditions: Conditions
+
+
+def _ahead(view: View) -> _Ahead:
+    conditions = view.conditions
+    if conditions.strategy is not Strategy.SHORTEST_FIRST:
+        conditions = replace(conditions, now=0.0)  # the others do not look at the time
+    return _Ahead(view.state.jobs, view.state.run, conditions)
+
+
+@newest
+def _flat_to_come(ahead: _Ahead) -> tuple[list[Payload], int | None]:
+    """The first entries of `_to_come`, and how many it would give in all."""
+    return list(islice(_to_come(ahead), FLAT_QUEUE_TO_COME)), _count_to_come(ahead)
+
+
+def _count_to_come(ahead: _Ahead) -> int | None:
+    """None: without end."""
+    total = 0 if ahead.run is None else 1
+    for one in jobs_after(ahead.jobs, ahead.run):
+        left = sum(number for _, number in copies_to_come(one, ahead.conditions))
         if left and one.is_endless:
             return None
         total += left
     return total
 
 
-def _to_come(view: View) -> Iterator[Payload]:
+def _to_come(ahead: _Ahead) -> Iterator[Payload]:
     """The open run, then every copy left that can be printed here, in print order."""
-    if view.state.run is not None:
-        yield _flat_run(view.state.run)
-    for following in printing_order(_jobs_to_come(view), view.conditions):
+    if ahead.run is not None:
+        yield _flat_run(ahead.run)
+    jobs = jobs_after(ahead.jobs, ahead.run)
+    for following in printing_order(jobs, ahead.conditions):
         job_then = following.job
         yield _flat(following.set.path, job_then.name, job_then.passes_done)
-
-
-def _jobs_to_come(view: View) -> tuple[Job, ...]:
-    return jobs_after(view.state.jobs, view.state.run)
 
 
 def _flat(
@@ -321,6 +351,16 @@ def cpq_v2(state: State, rules: Rules) -> Payload:
 
 
 def cpq_job(value: Job, acquired: bool) -> Payload:
+    return _acquired(value) if acquired else _waiting(value)
+
+
+@by_job
+def _acquired(value: Job) -> Payload:
+    return {**_waiting(value), "acquired": True}
+
+
+@by_job
+def _waiting(value: Job) -> Payload:
     return {
         "id": value.id,
         "queue": "local",
@@ -328,7 +368,7 @@ def cpq_job(value: Job, acquired: bool) -> Payload:
         "count": value.passes_done + 1 if value.is_endless else value.count,
         "remaining": value.remaining,
         "draft": value.draft,
-        "acquired": acquired,
+        "acquired": False,
         "created": int(value.created),
         "sets": [cpq_set(one, rank) for rank, one in enumerate(value.sets)],
     }

@@ -242,12 +242,19 @@ STEP = Named(
 
 PASSED_OVER = Named(
     "PassedOver",
-    record(
-        {"job_id": whole(), "code": words(conditions.Obstacle), "why": text()},
-    ),
+    record({"job_id": whole(), "code": words(conditions.Obstacle), "why": text()}),
 )
 
 REVISION = whole("One more after every change.")
+_COOLING: Schema = record(
+    {
+        "target": number("The bed is cold at this or less, in °C."),
+        "temperature": optional(number("Of the bed, at this moment.")),
+        "since": time(),
+        "limit_at": time("When the queue waits no longer"),
+        "expected": optional(time("When the bed is cold; null: not known")),
+    }
+)
 
 _SUMMARY: Schema = {
     "revision": REVISION,
@@ -261,6 +268,7 @@ _SUMMARY: Schema = {
     "question": optional(QUESTION.ref),
     "bed": BED.ref,
     "run": optional({**RUN.ref, "description": "The run that is under way."}),
+    "cooling": optional({**_COOLING, "description": "While the bed cools."}),
     "drafts": whole("How many jobs are drafts."),
     "waits_for": {**WAITS_FOR.ref, "description": "Why nothing prints, or what does."},
     "next": listing(STEP.ref),
@@ -278,11 +286,7 @@ STATE = Named(
 CHANGED = Named(
     "Changed",
     record(
-        {
-            **_SUMMARY,
-            "jobs": listing(JOB.ref),
-            "removed": listing(whole()),
-        },
+        {**_SUMMARY, "jobs": listing(JOB.ref), "removed": listing(whole())},
         sometimes={"order": listing(whole())},
     ),
     "The payload of `notify_continuousprint_changed`: the state with those jobs alone"

@@ -46,7 +46,7 @@ ARROWS: Arrows = {
     Activated: {
         P.INACTIVE: {P.IDLE, P.PREPARING, P.STARTING, P.BLOCKED},
         P.IDLE: {P.IDLE},
-        P.COOLING: _START_OR_REST | {P.COOLING},
+        P.COOLING: _START_OR_REST | {P.COOLING, P.BLOCKED},
         P.BLOCKED: _START_OR_REST | {P.BLOCKED, P.PRINTING, P.PAUSED},
         **{p: {p} for p in (*_RUNNING, P.PREPARING, P.CLEARING, P.FINISHING)},
     },
@@ -127,6 +127,6 @@ ARROWS: Arrows = {
         P.BLOCKED: {P.BLOCKED, P.INACTIVE},
     },
     BedCooled: {P.COOLING: {P.CLEARING, P.BLOCKED, P.INACTIVE}},
-    CoolingExpired: {P.COOLING: {P.BLOCKED}},
+    CoolingExpired: {P.COOLING: {P.CLEARING, P.BLOCKED, P.INACTIVE}},
     BugFound: {p: {P.BLOCKED} for p in _ALL},
 }

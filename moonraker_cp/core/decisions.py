@@ -22,8 +22,11 @@ class BedClearing(str, Enum):
 class Rules:
     """The options that decisions depend on; see docs/configuration.md.
 
-    release_temperature in °C, 0 for no cooling; cooling_limit in seconds. profile:
-    the kind of printer this is, "" when not said.
+    release_temperature in °C, 0 for no cooling; release_temperatures: the same for
+    parts of a material, whose type is in lower case. The bed is held at
+    cooling_temperature meanwhile, 0 for off; cooling_fan: 0 to 1. cooling_limit in
+    seconds; clear_when_expired: clear even then. profile: the kind of printer this
+    is, "" when not said.
     """
 
     bed_clearing: BedClearing = BedClearing.MANUAL
@@ -32,7 +35,11 @@ class Rules:
     clear_after_last: bool = False
     start_means_bed_clear: bool = False
     release_temperature: float = 0.0
+    release_temperatures: tuple[tuple[str, float], ...] = ()
+    cooling_temperature: float = 0.0
+    cooling_fan: float = 0.0
     cooling_limit: float = 3600.0
+    clear_when_expired: bool = False
     strategy: Strategy = Strategy.IN_ORDER
     profile: str = ""
 
@@ -43,7 +50,9 @@ class Situation:
 
     look: the newest look at the printer. now: seconds since the epoch;
     clock: monotonic seconds, on the clock that Klipper's times are on. files: what is
-    known of queued files, as of the newest event about files.
+    known of queued files, as of the newest event about files. files_before: what was
+    known until this event; None: the same. cold_at: the clock at which a bed that
+    cools is expected to be cold; None when that is not known.
     """
 
     state: State
@@ -52,6 +61,8 @@ class Situation:
     now: float
     clock: float
     files: Files = field(default_factory=dict)
+    files_before: Files | None = None
+    cold_at: float | None = None
 
     @property
     def conditions(self) -> Conditions:
@@ -83,14 +94,31 @@ class SendScript:
 
 @dataclass(frozen=True)
 class WatchCooling:
-    """Turn the bed off and wait until its sensor is at `below` °C or less."""
+    """Wait until the bed's sensor is at `below` °C or less, or `limit` seconds.
+
+    Meanwhile the bed is held at `hold` °C, 0 for off, and the part fan runs at `fan`,
+    0 to 1. It lasts until EndCooling, whatever comes of it.
+    """
 
     ticket: int
     below: float
     limit: float
+    hold: float = 0.0
+    fan: float = 0.0
 
 
-Action = Union[SendStart, SendScript, WatchCooling]
+@dataclass(frozen=True)
+class EndCooling:
+    """Wait no longer; fan: it was turned on, so turn it off.
+
+    ticket: of the cooling, so that no answer to this is ever awaited.
+    """
+
+    ticket: int
+    fan: bool = False
+
+
+Action = Union[SendStart, SendScript, WatchCooling, EndCooling]
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,14 @@ Jobs = tuple[Job, ...]
 @dataclass
 class Desk:
     """Hands out the next ids, which are never used again after a removal, and
-    knows the set whose copy is in the printer: that copy is beyond an edit's reach."""
+    knows the set whose copy is in the printer: that copy is beyond an edit's reach.
+
+    revision: of new jobs. Those without it get it at the end of the turn."""
 
     job: int
     set: int
     printing: int | None = None
+    revision: int = 0
 
     def next_job(self) -> int:
         self.job += 1

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import count
-from operator import is_not
+from operator import indexOf, is_not
 from typing import Union
 
 from .editing import Desk, Jobs, Touched, find_job, put
@@ -114,6 +113,8 @@ def difference(old: Jobs, new: Jobs) -> Change:
     Unchanged jobs are the same objects in both lists, so what is the same at both
     ends is passed over by identity, and this stays cheap for long queues.
     """
+    if old is new:
+        return Change()
     start, end = _same_ends(old, new)
     if start == len(old) == len(new):
         return Change()
@@ -135,9 +136,12 @@ def difference(old: Jobs, new: Jobs) -> Change:
 
 def stamped(old: Jobs, new: Jobs, edit: Change, revision: int) -> tuple[Jobs, Change]:
     """The new list and its change with the revision written on what changed."""
-    if not edit.put:
+    if all(job.revision == revision for job in edit.put):
         return new, edit
-    fresh = {job.id: replace(job, revision=revision) for job in edit.put}
+    fresh = {
+        job.id: job if job.revision == revision else replace(job, revision=revision)
+        for job in edit.put
+    }
     start, end = _same_ends(old, new)
     middle = _renewed(new[start : len(new) - end], fresh)
     jobs = (*new[:start], *middle, *new[len(new) - end :])
@@ -157,6 +161,7 @@ def _same_ends(old: Jobs, new: Jobs) -> tuple[int, int]:
 
 
 def _first_difference(one: Iterable[Job], other: Iterable[Job], limit: int) -> int:
-    differs = map(is_not, one, other)
-    found = next((index for index, d in zip(count(), differs) if d), limit)
-    return min(found, limit)
+    try:
+        return min(indexOf(map(is_not, one, other), True), limit)
+    except ValueError:  # there is none
+        return limit

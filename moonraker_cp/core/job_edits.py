@@ -68,6 +68,7 @@ class AddJobs:
             priority=new.priority,
             due=new.due,
             note=new.note,
+            revision=desk.revision,
         )
 
 

@@ -13,6 +13,7 @@ from typing import Callable
 
 from . import reasons
 from .conditions import Obstacle
+from .cooling import progress, release_temperature
 from .decisions import BedClearing, Situation
 from .forecast import Forecast
 from .model import Bed, BedCause, BedState, Phase, Reason, Run
@@ -104,9 +105,9 @@ def _reason(situation: Situation, choice: Choice) -> Reason:
     if phase is Phase.PREPARING:
         path = choice.candidate.set.path if choice.candidate else "The next file"
         return reasons.busy(since, path, situation.look.idle_problem())
-    if phase is Phase.COOLING:
-        below = situation.rules.release_temperature
-        return reasons.cools(since, below, situation.look.bed_temperature)
+    cooling = progress(situation)
+    if cooling is not None:
+        return reasons.cools(since, cooling.target, cooling.temperature)
     if phase in _OF_SCRIPT:
         return _OF_SCRIPT[phase](since)
     if phase in _OF_PRINT and run is not None:
@@ -165,14 +166,24 @@ def _steps(
     if run is not None:
         return _with_run(situation, run, candidate, forecast)
     if phase in (Phase.COOLING, Phase.CLEARING):
-        clearing = (NextStep(What.CLEARING),) if phase is Phase.COOLING else ()
-        clear = _later(state.control.bed.since, forecast.clearing_seconds)
-        if clear is not None and clear < situation.now:
-            clear = None  # this time it takes longer than it did so far
-        return (*clearing, *_bed_clear(situation, candidate, clear))
+        return _while_clearing(situation, candidate, forecast)
     if candidate is None:
         return ()
     return _bed_to_start(situation, candidate, state.control.bed, forecast, None)
+
+
+def _while_clearing(
+    situation: Situation, candidate: Candidate | None, forecast: Forecast
+) -> tuple[NextStep, ...]:
+    cooling, earliest = progress(situation), situation.now
+    sweeps: tuple[NextStep, ...] = ()
+    if cooling is not None:
+        sweeps = (NextStep(What.CLEARING, expected=cooling.expected),)
+        earliest = cooling.expected or earliest
+    clear = _later(situation.state.control.bed.since, forecast.clearing_seconds)
+    if clear is not None and clear < earliest:
+        clear = None  # this time it takes longer than it did so far
+    return (*sweeps, *_bed_clear(situation, candidate, clear))
 
 
 def _with_run(
@@ -207,7 +218,7 @@ def _bed_to_start(
     then = _bed_clear(situation, candidate, _later(since, forecast.clearing_seconds))
     if not by_script:
         return (NextStep(What.PERSON, expected=since), *then)
-    if not rules.release_temperature:
+    if not release_temperature(rules, situation.state.control.loaded):
         return (NextStep(What.CLEARING, expected=since), *then)
     cools = NextStep(What.BED_COOLS, expected=since)
     return (cools, NextStep(What.CLEARING), *then)

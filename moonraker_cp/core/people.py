@@ -149,9 +149,7 @@ def _on_edited(turn: Turn, event: Edited) -> None:
     turn.edit(event.edit)
     control = turn.control
     if isinstance(event.edit, LookAgain):
-        turn.news = True  # other jobs may be passed over now, another file be next
-        if control.phase is P.BLOCKED and turn.run is None:
-            turn.update(ticket=control.ticket + 1)
+        turn.news = True  # other jobs may be passed over now
     asks_for_bed = (
         control.phase is P.BLOCKED
         and control.reason is not None

@@ -86,6 +86,8 @@ def _all_copies(
             return conditions
         yield Candidate(job, one)
         conditions = conditions.after(one)
+        if job.copies_left == 1:
+            return conditions
         job = job.copy_done(one.id)
 
 

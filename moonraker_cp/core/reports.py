@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from . import reasons
+from .cooling import COLDEST, release_temperature
 from .decisions import Link, ScriptKind
 from .events import (
     Answer,
@@ -76,6 +77,7 @@ def _close_badly(turn: Turn, outcome: Outcome, why: str) -> None:
 
 def _on_printer_seen(turn: Turn, event: PrinterSeen) -> None:
     turn.look = event.look
+    turn.news = True  # what is waited for is another thing now
     if turn.run is not None:
         see_open_run(turn)
     elif event.look.has_print:
@@ -164,6 +166,7 @@ def _on_print_started(turn: Turn, event: PrintStarted) -> None:
             turn.go(P.PRINTING)
         return
     name = look.filename
+    turn.news = True  # the bed may have been a stranger's already
     turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name)
     if phase in (P.STARTING, P.CLEARING, P.FINISHING):
         return  # the answer that is still out says what becomes of it
@@ -295,6 +298,10 @@ def _on_barrier(turn: Turn) -> None:
 
 
 def _on_bed_cooled(turn: Turn, event: BedCooled) -> None:  # noqa: ARG001
+    _clear_after_cooling(turn)
+
+
+def _clear_after_cooling(turn: Turn) -> None:
     if not turn.look.has_print:
         turn.run_clearing()
     elif turn.control.active:
@@ -310,9 +317,13 @@ def _stop_cooling(turn: Turn) -> None:
 
 
 def _on_cooling_expired(turn: Turn, event: CoolingExpired) -> None:
+    """The option to clear anyway is about a warm bed, not about one nobody knows."""
     warm = event.temperature
+    if turn.rules.clear_when_expired and warm is not None and warm >= COLDEST:
+        _clear_after_cooling(turn)
+        return
     reads = "nothing" if warm is None else f"{warm:.1f} °C"
-    below = turn.rules.release_temperature
+    below = release_temperature(turn.rules, turn.control.loaded)
     turn.block(reasons.cooling_timed_out(turn.now, below, reads))
 
 

@@ -18,7 +18,7 @@ from .editing import (
 from .errors import NotFound
 from .job_edits import EditJob
 from .model import Set
-from .set_edits import EditSet, NewSet, check_sets, job_of_set, without
+from .set_edits import EditSet, NewSet, check_sets, job_of_set, taken_out
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,21 @@ class RewriteJob:
         check_sets(len(self.sets))
         jobs = self.job.apply(jobs, desk)
         sets: dict[int, Set] = {}
+        homes: set[int] = set()
         for wish in self.sets:
-            jobs, one = self._found(jobs, wish)
+            jobs, one = self._found(jobs, wish, homes)
             made = _made(wish, desk) if one is None else _changed(wish, one, desk)
             sets[made.id] = made
+        for home in homes:  # not before all have left: a pass that begins refills
+            jobs = put(jobs, settled(find_job(jobs, home)))
         job = replace(find_job(jobs, self.job.job_id), sets=tuple(sets.values()))
         if any(one.remaining for one in job.sets):
             return put(jobs, reopened(job))
         return put(jobs, settled(job))
 
-    def _found(self, jobs: Jobs, wish: SetWish) -> tuple[Jobs, Set | None]:
+    def _found(
+        self, jobs: Jobs, wish: SetWish, homes: set[int]
+    ) -> tuple[Jobs, Set | None]:
         """The set as it is, after it was fetched from another job if need be."""
         try:
             home = job_of_set(jobs, wish.id or 0)
@@ -59,7 +64,8 @@ class RewriteJob:
             return jobs, None
         one = find_set(home, wish.id or 0)
         if home.id != self.job.job_id:
-            jobs = put(jobs, without(home, one))
+            jobs = put(jobs, taken_out(home, one))
+            homes.add(home.id)
         return jobs, one
 
     def touches(self) -> Touched:

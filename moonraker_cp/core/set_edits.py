@@ -223,8 +223,12 @@ def job_of_set(jobs: Jobs, set_id: int) -> Job:
 
 def without(job: Job, one: Set) -> Job:
     """The job with one set fewer; its pass may be over then."""
-    changed = replace(job, sets=tuple(s for s in job.sets if s is not one))
-    return settled(changed)
+    return settled(taken_out(job, one))
+
+
+def taken_out(job: Job, one: Set) -> Job:
+    """The same in the middle of an edit: the pass stays as it is."""
+    return replace(job, sets=tuple(s for s in job.sets if s is not one))
 
 
 def _check_room(job: Job) -> None:

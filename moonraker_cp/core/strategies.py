@@ -196,10 +196,11 @@ def entries_of(jobs: Iterable[Job], conditions: Conditions) -> Iterator[Entry]:
 
 
 def _best(jobs: Jobs, conditions: Conditions) -> Entry | None:
-    for place, job in enumerate(jobs):
-        one = set_to_print(job, conditions) if job.pinned else None
+    for pinned in [job for job in jobs if job.pinned]:  # there is hardly ever one
+        one = set_to_print(pinned, conditions)
         if one is not None:
-            return Entry(place, job, one)
+            place = next(i for i, job in enumerate(jobs) if job is pinned)
+            return Entry(place, pinned, one)
     entries = entries_of(jobs, conditions)
     if conditions.strategy is Strategy.IN_ORDER:
         return next(entries, None)  # the rest of the queue need not be looked at

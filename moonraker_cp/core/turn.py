@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import reasons
+from .cooling import is_cold, release_temperature
 from .decisions import (
     Action,
     BedClearing,
     Decision,
+    EndCooling,
     Link,
     ScriptKind,
     SendScript,
@@ -44,6 +46,7 @@ class Turn:
         self.jobs: Jobs = situation.state.jobs
         self.run: Run | None = situation.state.run
         self._old = situation.state
+        self._files_before = situation.files_before
         self._runs: list[Run] = []
         self._dropped: int | None = None
         self._actions: list[Action] = []
@@ -67,7 +70,7 @@ class Turn:
             edit,
             tuple(self._runs),
             self._dropped,
-            tuple(self._actions),
+            self._all_actions(),
             self.now,
             self._cleared,
             self.link,
@@ -82,19 +85,32 @@ class Turn:
         jobs, edit = stamped(self._old.jobs, self.jobs, edit, revision)
         return replace(decision, state=State(control, jobs, self.run), edit=edit)
 
+    def _all_actions(self) -> tuple[Action, ...]:
+        """Whoever leaves cooling, whichever way, also ends what it turned on."""
+        old = self._old.control
+        if old.phase is not Phase.COOLING or self.control.phase is Phase.COOLING:
+            return tuple(self._actions)
+        end = EndCooling(old.ticket, fan=self.rules.cooling_fan > 0)
+        return (end, *self._actions)
+
     def _renew_question(self) -> None:
         """What is asked has changed: an answer to the old question is void."""
         old, new = self._old.control, self.control
         if old.phase is not Phase.BLOCKED or new.phase is not Phase.BLOCKED:
             return
         if self.run is None and new.ticket == old.ticket:
-            before = (old.reason, old.bed, self._next_set(self._old.jobs))
-            if before != (new.reason, new.bed, self._next_set(self.jobs)):
+            asks_other = (old.reason, old.bed) != (new.reason, new.bed)
+            if asks_other or self._is_next_another():
                 self.update(ticket=new.ticket + 1)
 
-    def _next_set(self, jobs: Jobs) -> int | None:
-        candidate = next_copy(jobs, self.conditions)
-        return candidate.set.id if candidate is not None else None
+    def _is_next_another(self) -> bool:
+        """Whether the copy that would be next is of another set than before."""
+        files, conditions = self._files_before, self.conditions
+        if files is None and self.jobs is self._old.jobs:
+            return False
+        before = conditions if files is None else replace(conditions, files=files)
+        old, new = next_copy(self._old.jobs, before), next_copy(self.jobs, conditions)
+        return (old and old.set.id) != (new and new.set.id)
 
     # -- small steps ----------------------------------------------------------
 
@@ -158,7 +174,8 @@ class Turn:
     def edit(self, edit: Edit) -> None:
         control = self.control
         printing = self.run.set_id if self.run else None
-        desk = Desk(control.last_job_id, control.last_set_id, printing)
+        revision = self._old.control.revision + 1
+        desk = Desk(control.last_job_id, control.last_set_id, printing, revision)
         self.jobs = edit.apply(self.jobs, desk)
         self.update(last_job_id=desk.job, last_set_id=desk.set)
 
@@ -310,15 +327,20 @@ class Turn:
         self.go(Phase.IDLE)
 
     def clear_bed(self) -> None:
-        below = self.rules.release_temperature
-        temperature = self.look.bed_temperature
-        if below and (temperature is None or temperature > below):
-            self.go(Phase.COOLING)
-            self._actions.append(
-                WatchCooling(self._ticket(), below, self.rules.cooling_limit)
-            )
-        else:
+        rules = self.rules
+        below = release_temperature(rules, self.control.loaded)
+        if not below or is_cold(self.look.bed_temperature, below):
             self.run_clearing()
+            return
+        self.go(Phase.COOLING)
+        watch = WatchCooling(
+            self._ticket(),
+            below,
+            rules.cooling_limit,
+            rules.cooling_temperature,
+            rules.cooling_fan,
+        )
+        self._actions.append(watch)
 
     def run_clearing(self) -> None:
         self.go(Phase.CLEARING)
@@ -330,9 +352,11 @@ class Turn:
     def ask_for_bed(self) -> None:
         """Keep the words of an earlier trouble: they are still unanswered."""
         old = self.control.reason
-        if old is None or old.code == reasons.BED:
-            since = old.since if old else self.now
-            self.block(reasons.bed_occupied(since))
+        if old is None:
+            self.block(reasons.bed_occupied(self.now))
+        elif old.code == reasons.BED:
+            if self.control.phase is not Phase.BLOCKED:
+                self.block(old)  # else it is asked already, and stays as it is
         else:
             self.block(replace(old, advice=reasons.CLEAR_BED))
 

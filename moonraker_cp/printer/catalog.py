@@ -7,7 +7,7 @@ import logging
 import math
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
@@ -74,6 +74,10 @@ class Catalog:
         self._followed -= gone
         self._facts = {p: facts for p, facts in self._facts.items() if p not in gone}
 
+    def keep(self, paths: Iterable[str]) -> None:
+        """Forget all others; none of these is followed by it."""
+        self.forget(self._followed - set(paths))
+
     def stop(self) -> None:
         """Post no more."""
         self._post = _ignore
@@ -86,7 +90,7 @@ class Catalog:
         change = read_change(payload)
         if change.is_move:
             self._move(FilesMoved(change.source, change.path, change.is_folder))
-        self._read_again(path for path in self._followed if _touches(change, path))
+        self._read_again(_touched(change, self._followed))
 
     def _on_metadata(self, path: str) -> None:
         self._read_again([path] if path in self._followed else [])
@@ -157,16 +161,16 @@ def _ignore(event: FileEvent) -> None:
     """Where events go after the end."""
 
 
-def _touches(change: Change, path: str) -> bool:
-    """Whether a file may be another one, or another's, after this change."""
+def _touched(change: Change, paths: Collection[str]) -> list[str]:
+    """Of these files the ones that may be other ones, or another's, after it."""
     if change.action == "root_update":
-        return change.root == ROOT
+        return list(paths) if change.root == ROOT else []
     ends = ((change.root, change.path), (change.source_root, change.source))
-    return any(
-        root == ROOT
-        and (path.startswith(f"{end}/") if change.is_folder else path == end)
-        for root, end in ends
-    )
+    here = [path for root, path in ends if root == ROOT]
+    if not change.is_folder:
+        return [path for path in here if path in paths]
+    folders = tuple(f"{path}/" for path in here)
+    return [path for path in paths if path.startswith(folders)]
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,26 @@ import time
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..core.decisions import Action, ScriptKind, SendScript, SendStart, WatchCooling
+from ..core.decisions import (
+    Action,
+    ScriptKind,
+    SendScript,
+    SendStart,
+    WatchCooling,
+)
 from ..core.events import (
     Answer,
-    BedCooled,
     BugFound,
-    CoolingExpired,
     Event,
     Loss,
+    PrintStarted,
     ScriptEnded,
     StartAnswered,
 )
 from ..core.printer import Look
+from .cooling import DEFAULT_IDLE_TIMEOUT, FAN_OFF, STAY_AWAKE, Cooling, begin
 from .observer import PULSE, SUBSCRIPTION, Observer, Status
-from .scripts import compose
+from .scripts import OF_PEOPLE, ScriptRefused, Scripts, compose
 
 if TYPE_CHECKING:
     from moonraker.server import Server
@@ -61,13 +67,17 @@ class KlipperPrinter:
         server: Server,
         post: Callable[[Event], None],
         clock: Callable[[], float] = host_clock,
+        scripts: Scripts | None = None,
     ) -> None:
+        """scripts: makes them ready; without it they are sent as they stand."""
         self._server = server
+        self._scripts = scripts
         self._post = post
         self._clock = clock
         self._observer = Observer()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cooling: Cooling | None = None
+        self._fan_runs = False  # ours, from a cooling that has ended
         self._connected = False
         self._connection = 0  # counts Klipper's comings and goings
         self._stopped = False
@@ -86,14 +96,23 @@ class KlipperPrinter:
     def look(self) -> Look:
         return self._observer.look
 
+    @property
+    def cold_at(self) -> float | None:
+        """The clock at which the bed is expected to be cold; None: not known."""
+        return None if self._cooling is None else self._cooling.cold_at
+
     async def has_respond(self) -> bool:
         """Whether Klipper is configured with [respond], which prompts need."""
+        return "respond" in await self._configured()
+
+    async def _configured(self) -> Status:
+        """Klipper's configuration by section; {} when it does not show it."""
         try:
             status = await self._apis.query_objects({"configfile": ["settings"]})
         except self._error as error:
             log.info("Klipper did not show its configuration: %s", error)
-            return False
-        return "respond" in status.get("configfile", {}).get("settings", {})
+            return {}
+        return dict(status.get("configfile", {}).get("settings", {}))
 
     def stop(self) -> None:
         """Listen no more; what Klipper does from here on is for the next start."""
@@ -114,8 +133,12 @@ class KlipperPrinter:
             self._run(self._start(action))
         elif isinstance(action, SendScript):
             self._run(self._script(action))
-        else:
-            self._run(self._cool(action))
+        elif isinstance(action, WatchCooling):
+            self._cooling = Cooling(action, self._post, self._clock)
+            self._run(self._cool(action, self._cooling))
+        elif action.fan:
+            self._fan_runs = True
+            self._run(self._stop_fan())
 
     # -- Moonraker's events ---------------------------------------------------
 
@@ -142,6 +165,8 @@ class KlipperPrinter:
         if connection == self._connection:
             self._connected = True
             self._tell(self._observer.connected(status, self._clock()))
+            if self._fan_runs:
+                self._run(self._stop_fan())
 
     async def _connect_later(self, connection: int) -> None:
         await asyncio.sleep(TRY_AGAIN)
@@ -194,6 +219,8 @@ class KlipperPrinter:
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
             self._post(event)
+            if isinstance(event, PrintStarted):
+                self._end_cooling()  # somebody's print has the fan from here on
         self._listen_for_silence()
 
     # -- actions --------------------------------------------------------------
@@ -226,7 +253,20 @@ class KlipperPrinter:
         return None
 
     async def _script(self, action: SendScript) -> None:
-        error = await self._send(compose(action.kind, action.gcode))
+        gcode = action.gcode
+        if self._scripts is not None and action.kind in OF_PEOPLE:
+            try:
+                gcode = await self._scripts.prepare(action)
+            except ScriptRefused as refusal:
+                self._post(ScriptEnded(action.ticket, str(refusal)))
+                return
+            if not self._scripts.is_wanted(action.ticket):
+                return  # it took its time, and the queue has gone on
+            if self.look.has_print:
+                words = f"{self.look.filename or 'Another print'} is on the printer."
+                self._post(ScriptEnded(action.ticket, words))
+                return
+        error = await self._send(compose(action.kind, gcode))
         if action.kind is ScriptKind.BARRIER and error is None:
             status = await self._ask()
             if status is None:
@@ -234,15 +274,31 @@ class KlipperPrinter:
             await self._on_status(status, self._clock())
         self._post(ScriptEnded(action.ticket, error))
 
-    async def _cool(self, action: WatchCooling) -> None:
-        cooling = Cooling(action, self._post)
-        self._cooling = cooling
-        error = await self._send("M140 S0")
+    async def _cool(self, action: WatchCooling, cooling: Cooling) -> None:
+        if not cooling.is_open:
+            return
+        self._fan_runs = False  # until this cooling ends
+        error = await self._send(begin(action))
         if error is not None:
-            self._end_cooling()
+            cooling.close()
             self._post(ScriptEnded(action.ticket, error))
-        elif self._cooling is cooling:
-            cooling.look(self.look.bed_temperature)
+            return
+        cooling.look(self.look.bed_temperature)
+        settings = await self._configured()
+        timeout = settings.get("idle_timeout", {}).get("timeout", DEFAULT_IDLE_TIMEOUT)
+        cooling.keep_awake(float(timeout), lambda: self._run(self._stay_awake()))
+
+    async def _stay_awake(self) -> None:
+        error = await self._send(STAY_AWAKE)
+        if error is not None:
+            log.info("Klipper's idle timeout goes on: %s", error)
+
+    async def _stop_fan(self) -> None:
+        """As soon as Klipper can be told; but a print has the fan for itself."""
+        if not self._fan_runs or not self.look.ready:
+            return
+        if self.look.has_print or await self._send(FAN_OFF) is None:
+            self._fan_runs = False
 
     def _end_cooling(self) -> None:
         if self._cooling is not None:
@@ -268,34 +324,6 @@ class KlipperPrinter:
         if error is not None:
             log.error("An action ended in an error of ours.", exc_info=error)
             self._post(BugFound(f"{type(error).__name__}: {error}"))
-
-
-class Cooling:
-    """Waits on the host for the bed's sensor; never holds Klipper's G-code."""
-
-    def __init__(self, action: WatchCooling, post: Callable[[Event], None]) -> None:
-        self._action = action
-        self._post = post
-        self._temperature: float | None = None
-        self._timer = asyncio.get_running_loop().call_later(action.limit, self._expire)
-        self._open = True
-
-    def look(self, temperature: float | None) -> None:
-        """An unknown temperature is not a cold bed."""
-        self._temperature = temperature
-        cold = temperature is not None and temperature <= self._action.below
-        if self._open and cold and temperature is not None:
-            self.close()
-            self._post(BedCooled(self._action.ticket, temperature))
-
-    def close(self) -> None:
-        self._open = False
-        self._timer.cancel()
-
-    def _expire(self) -> None:
-        if self._open:
-            self._open = False
-            self._post(CoolingExpired(self._action.ticket, self._temperature))
 
 
 def _ignore(event: Event) -> None:

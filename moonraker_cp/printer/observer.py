@@ -80,7 +80,8 @@ class Observer:
         if not self.look.ready and kind is Loss.SHUTDOWN:
             return []
         self._print = None
-        self.look = Look(ready=False, not_ready=message, clock=self.look.clock)
+        words = message if kind is Loss.SHUTDOWN else "Klipper is not connected."
+        self.look = Look(ready=False, not_ready=words, clock=self.look.clock)
         return [PrinterLost(kind, message)]
 
     def feed(self, delta: Status, clock: float) -> list[Event]:

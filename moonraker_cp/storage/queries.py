@@ -45,12 +45,9 @@ SELECT_SETS_OF = "SELECT * FROM continuousprint_sets WHERE job_id = ? ORDER BY p
 SELECT_CONTROL = "SELECT * FROM continuousprint_control WHERE id = 1"
 SELECT_OPEN_RUN = "SELECT * FROM continuousprint_runs WHERE outcome IS NULL"
 SELECT_RUNS = "SELECT * FROM continuousprint_runs ORDER BY id DESC LIMIT ?"
-# Good copies that were in the printer when their job was removed.
-SELECT_LATE_COPIES = """
-    SELECT runs.set_id FROM continuousprint_runs AS runs
-    JOIN continuousprint_sets AS sets ON sets.id = runs.set_id
-    WHERE sets.job_id = ? AND runs.outcome = 'success' AND NOT runs.counted
-        AND runs.ended >= ?
+SELECT_REMOVED_HOLDER = """
+    SELECT * FROM continuousprint_jobs WHERE removed IS NOT NULL
+        AND id = (SELECT job_id FROM continuousprint_sets WHERE id = ?)
 """
 UPSERT_JOB = """
     INSERT INTO continuousprint_jobs
@@ -142,11 +139,17 @@ def removed_job(conn: sqlite3.Connection, job_id: int) -> Job | None:
 
 
 def _removed(conn: sqlite3.Connection, row: sqlite3.Row) -> Job:
-    """As it was when it left, and a copy that was printed to its end since counted."""
-    job = _job(row, _sets_of(conn, row["id"]))
-    for (set_id,) in conn.execute(SELECT_LATE_COPIES, (job.id, row["removed"])):
-        job = job.copy_done(set_id)
-    return job
+    return _job(row, _sets_of(conn, row["id"]))
+
+
+def count_late_copy(conn: sqlite3.Connection, set_id: int) -> None:
+    """A good copy that was in the printer when its job was removed: should the job be
+    brought back, the copy is not printed again."""
+    row = conn.execute(SELECT_REMOVED_HOLDER, (set_id,)).fetchone()
+    if row is not None:
+        job = _removed(conn, row).copy_done(set_id)
+        put_jobs(conn, (job,))
+        remove_jobs(conn, (job.id,), row["removed"])
 
 
 def _sets_of(conn: sqlite3.Connection, job_id: int) -> tuple[Set, ...]:

@@ -8,7 +8,7 @@ from typing import Callable, Protocol, TypeVar
 
 from ..core.decisions import Decision
 from ..core.errors import Unavailable
-from ..core.model import Job, Run, State
+from ..core.model import Job, Outcome, Run, State
 from . import queries
 from .schema import migrate
 
@@ -51,6 +51,8 @@ class Store:
                 queries.delete_run(conn, decision.dropped_run)
             for run in decision.runs:
                 queries.put_run(conn, run)
+                if run.outcome is Outcome.SUCCESS and not run.counted:
+                    queries.count_late_copy(conn, run.set_id)
             if decision.cleared is not None:
                 queries.note_cleared(conn, *decision.cleared)
             if decision.link is not None:

@@ -21,6 +21,7 @@ from moonraker_cp.api.native import NativeApi
 from moonraker_cp.api.octojob import JobApi
 from moonraker_cp.api.octoprint import CpqApi
 from moonraker_cp.api.removed import RemovedApi
+from moonraker_cp.api.scripts import ScriptsApi
 from moonraker_cp.core.decisions import Decision, Rules
 from moonraker_cp.core.errors import QueueError
 from moonraker_cp.core.model import Outcome, State
@@ -33,6 +34,7 @@ from moonraker_cp.storage.lessons import Lessons
 
 from ..fakes import FakePrinter, MemoryStore
 from ..past import MemoryHistory
+from ..scripting import Klippy, scripts
 
 CPQ = "/plugin/continuousprint/"
 NATIVE = "/server/continuousprint/"
@@ -60,6 +62,12 @@ def tables(
     """Every endpoint that Moonraker gets of us, as component.py puts them together."""
     native = NativeApi(driver, store, GcodeFiles(lambda: str(gcodes)).check)
     files = JobFiles(lambda: str(gcodes))
+    trying = scripts(
+        Klippy(),
+        lambda: driver.situation,
+        runs=store.newest_runs,
+        stats=MemoryHistory(store).path_stats,
+    )
     parts = (
         native,
         EditApi(driver, native),
@@ -70,6 +78,7 @@ def tables(
         CpqApi(driver, store, native),
         CpqEditApi(driver, native, files),
         CpqRecordsApi(store, store, rules),
+        ScriptsApi(trying, rules),
     )
     known = merged(tuple(part.endpoints() for part in parts))
     job = JobApi(driver, Controls(printer)).endpoint()

@@ -62,6 +62,20 @@ async def test_a_job_as_its_editor_saves_it(api: Api) -> None:
     assert emptied["sets"] == []
 
 
+async def test_an_endless_job_stays_endless_in_an_editor_that_knows_none(
+    api: Api,
+) -> None:
+    """It sends back the numbers that it was shown; only other ones are a wish."""
+    await api.post(NATIVE + "jobs", sets=[{"path": "a.gcode"}], count=-1)
+    (job,) = await shown(api)
+    await api.post(CPQ + "job/edit", **{**job, "name": "Clips"})
+    (edited,) = (await api.get(NATIVE + "jobs")).body["jobs"]
+    assert (edited["name"], edited["count"]) == ("Clips", -1)
+    await api.post(CPQ + "job/edit", id=job["id"], count=4)
+    (edited,) = (await api.get(NATIVE + "jobs")).body["jobs"]
+    assert (edited["count"], edited["remaining"]) == (4, 4)
+
+
 async def test_sets_that_the_editor_leaves_out_are_gone(api: Api) -> None:
     first = (await add(api, count=2))["job_id"]
     await add(api, "b.gcode", job=first)

@@ -226,8 +226,10 @@ async def test_a_refusal_says_for_programs_what_to_look_at_again(api: Api) -> No
     seen = (await api.get(STATE)).body["revision"]
     await api.post(JOB, id=1, note="from somebody else")
     with pytest.raises(StaleEdit) as refused:
-        await api.endpoints[JOB].calls["POST"].reply(
-            {"id": 1, "name": "mine", "revision": seen}, "bob"
+        await (
+            api.endpoints[JOB]
+            .calls["POST"]
+            .reply({"id": 1, "name": "mine", "revision": seen}, "bob")
         )
     assert refused.value.details == {
         "revision": seen + 1,

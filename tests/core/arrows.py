@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable
 
-from moonraker_cp.core.decisions import Action, SendScript, SendStart
+from moonraker_cp.core.decisions import Action, EndCooling, SendScript, SendStart
 from moonraker_cp.core.model import Phase, Run
 
 from .story import Story
@@ -56,7 +56,9 @@ def describe(story: Story) -> str:
     state, cause = story.bed
     bed = next(k for k, v in BEDS.items() if v == f"{state.value}/{cause.value}")
     parts = [story.phase.value, f"{bed} bed"]
-    parts += [f"send {_name(action)}" for action in story.sent]
+    # Of every row that leaves cooling; test_cooling.py holds it.
+    sent = [action for action in story.sent if not isinstance(action, EndCooling)]
+    parts += [f"send {_name(action)}" for action in sent]
     parts += [story.why] if story.why else []
     runs = " ".join(_fate(run) for run in story.runs.values())
     return ", ".join(parts) + (f" | {runs}" if runs else "")

@@ -212,6 +212,18 @@ COOLED = [
         _ticketed(CoolingExpired, None),
         "blocked, old bed, cooling_timed_out | done",
     ),
+    Row(
+        CoolingExpired,
+        lambda: at.cooling(rules=at.COOL_ANYWAY),
+        _ticketed(CoolingExpired, 45.0),
+        "clearing, good bed, send clearing | done",
+    ),
+    Row(
+        CoolingExpired,
+        lambda: at.taken(at.cooling_on_request(at.COOL_ANYWAY)),
+        _ticketed(CoolingExpired, 45.0),
+        "inactive, foreign bed",
+    ),
 ]
 
 _BUG = _event(BugFound("KeyError"))

@@ -92,6 +92,12 @@ ACTIVATED = [
         press_clear,
         "finishing, clear bed, send finish | done",
     ),
+    Row(
+        _A,
+        lambda: at.printed(at.cooling()),
+        press_clear,
+        "blocked, foreign bed, bed_occupied | done",
+    ),
     Row(_A, at.bed_asked, PRESS, "blocked, old bed, bed_occupied | done"),
     Row(_A, at.waiting, PRESS, "printing, bad bed | open"),
     Row(

@@ -150,7 +150,7 @@ class Book:
             if isinstance(action, SendStart):
                 self._check_start(action, event, decision)
             elif isinstance(action, WatchCooling) or (
-                action.kind is ScriptKind.CLEARING
+                isinstance(action, SendScript) and action.kind is ScriptKind.CLEARING
             ):
                 self._check_sweep(action)
         if isinstance(event, PrintEnded) and event.outcome is Outcome.SUCCESS:

@@ -25,6 +25,7 @@ from .story import GCODE, MANUAL, Story, fresh, printing, with_bed
 FINISH = replace(MANUAL, finish_gcode="PARK")
 GCODE_FINISH = replace(GCODE, finish_gcode="PARK")
 COOL = replace(GCODE, release_temperature=30.0)
+COOL_ANYWAY = replace(COOL, clear_when_expired=True)
 COOL_LAST = replace(COOL, clear_after_last=True)
 COOL_FINISH = replace(COOL_LAST, finish_gcode="PARK")
 OLD_PART = Bed(BedState.OCCUPIED, BedCause.OWN_OLD, 0.0, "run 1")
@@ -98,6 +99,12 @@ def taken(story: Story, path: str = "x") -> Story:
     return story
 
 
+def printed(story: Story, path: str = "x") -> Story:
+    """Somebody's print has ended already; both events are in the mailbox."""
+    story.see(state=PrintState.COMPLETE, filename=path, total_duration=1.0)
+    return story
+
+
 def without_jobs(story: Story) -> Story:
     ids = frozenset(job.id for job in story.state.jobs)
     return story.tell(Edited(RemoveJobs(ids), "ann"))
@@ -129,9 +136,9 @@ def cooling(*paths: str, rules: Rules = COOL) -> Story:
     return warm(printing(*(paths or ("a", "b")), rules=rules)).print_ends()
 
 
-def cooling_on_request() -> Story:
+def cooling_on_request(rules: Rules = COOL) -> Story:
     """Management is stopped; a person asked for the bed to be cleared."""
-    return warm(inactive_over_a_part(COOL)).tell(ClearingAsked("ann"))
+    return warm(inactive_over_a_part(rules)).tell(ClearingAsked("ann"))
 
 
 def cooling_after_restart() -> Story:

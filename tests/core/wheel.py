@@ -11,6 +11,7 @@ from moonraker_cp.core.decisions import (
     SendScript,
     SendStart,
     Situation,
+    WatchCooling,
 )
 from moonraker_cp.core.errors import QueueError
 from moonraker_cp.core.events import (
@@ -117,8 +118,10 @@ class Wheel:
             self._start(action, run_id, fails)
         elif isinstance(action, SendScript):
             self._send(action)
-        else:
+        elif isinstance(action, WatchCooling):
             self.cooling = action.ticket
+        else:
+            self.cooling = None
         if not answers:
             self.crash()
 

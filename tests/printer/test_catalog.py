@@ -223,6 +223,21 @@ async def test_a_file_comes_changes_and_goes(moonraker: Moonraker) -> None:
     await moonraker.nothing_else()
 
 
+async def test_files_that_nobody_needs_any_more_are_forgotten(
+    moonraker: Moonraker,
+) -> None:
+    """Else a printer that is fed by uploads would remember every one of them."""
+    for path in ("a.gcode", "b.gcode"):
+        moonraker.write(path)
+        await moonraker.knows(path)
+    moonraker.catalog.keep(["b.gcode", "never-followed.gcode"])
+    assert set(moonraker.catalog.facts) == {"b.gcode"}
+    moonraker.tell("delete_file", "a.gcode")
+    await moonraker.nothing_else()
+    (moonraker.folder / "a.gcode").unlink()
+    assert not (await moonraker.knows("a.gcode")).exists, "followed again, read again"
+
+
 async def test_metadata_that_comes_later(moonraker: Moonraker) -> None:
     moonraker.write("a.gcode")
     assert (await moonraker.knows("a.gcode")).estimated_time is None

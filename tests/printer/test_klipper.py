@@ -30,6 +30,7 @@ from moonraker_cp.core.events import (
     StartAnswered,
 )
 from moonraker_cp.core.model import Outcome
+from moonraker_cp.printer.cooling import STAYS_COLD
 from moonraker_cp.printer.klipper import KlipperPrinter
 from tests.fakes import in_virtual_time
 
@@ -315,11 +316,12 @@ async def test_cooling_waits_for_the_sensor_and_not_for_ever() -> None:
     moonraker = await connected()
     moonraker.printer.perform(WatchCooling(3, 30.0, 100.0))
     await moonraker.settle()
-    assert moonraker.sent == ["M140 S0"]
+    assert moonraker.sent == ["M140 S0\nSET_IDLE_TIMEOUT"]
     await moonraker.tell(heater_bed={"temperature": 30.1})
     await moonraker.tell(heater_bed={"temperature": None})
     assert moonraker.told() == []
     await moonraker.tell(heater_bed={"temperature": 29.9})
+    await asyncio.sleep(STAYS_COLD + 0.1)
     assert moonraker.told() == [BedCooled(3, 29.9)]
     moonraker.printer.perform(WatchCooling(4, 20.0, 100.0))
     await asyncio.sleep(101.0)

@@ -192,13 +192,24 @@ async def test_a_copy_that_was_in_the_printer_counts_for_a_removed_job(
 ) -> None:
     """Else it would be printed once more after its job was brought back."""
     one = replace(job(1), sets=(Set(10, "1.g", count=3, remaining=2, completed=1),))
-    await put(store, (one,))
-    await remove(store, 1, now=10.0)
     ended = replace(CLOSED_RUN, job_id=1, set_id=10, counted=False, ended=11.0)
-    earlier = replace(ended, id=5, ended=9.0)
+    await put(store, (one,), replace(ended, id=5, ended=9.0))
+    await remove(store, 1, now=10.0)
     failed = replace(ended, id=6, outcome=Outcome.FAILURE)
     counted = replace(ended, id=7, counted=True)
-    await put(store, (), ended, earlier, failed, counted)
+    await put(store, (), ended, failed, counted)
     back = await store.removed_job(1)
     assert back == one.copy_done(10)
     assert await store.removed_jobs(1, 0) == ((back, 10.0),)
+    assert (await store.open(0.0)).jobs == ()
+
+
+async def test_a_late_copy_counts_though_the_clock_was_put_back(
+    store: AnyStore,
+) -> None:
+    one = replace(job(1), sets=(Set(10, "1.g", count=3, remaining=2, completed=1),))
+    await put(store, (one,), replace(OPEN_RUN, job_id=1, set_id=10))
+    await remove(store, 1, now=1000.0)
+    ended = replace(OPEN_RUN, set_id=10, outcome=Outcome.SUCCESS, ended=900.0)
+    await put(store, (), replace(ended, job_id=1, counted=False))
+    assert await store.removed_job(1) == one.copy_done(10)

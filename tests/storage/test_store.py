@@ -12,7 +12,19 @@ import pytest
 from moonraker_cp.core.decisions import Decision
 from moonraker_cp.core.edits import Change
 from moonraker_cp.core.errors import Unavailable
-from moonraker_cp.core.model import Job, Set, State
+from moonraker_cp.core.model import (
+    Bed,
+    BedCause,
+    BedState,
+    Control,
+    Job,
+    Outcome,
+    Phase,
+    Run,
+    Set,
+    State,
+)
+from moonraker_cp.storage.history import History
 from moonraker_cp.storage.schema import MIGRATIONS, MIGRATIONS_TABLE, migrate
 from moonraker_cp.storage.store import in_savepoint
 
@@ -198,6 +210,73 @@ async def test_a_later_migration_is_applied_alone(
     monkeypatch.setattr("moonraker_cp.storage.schema.MIGRATIONS", (*MIGRATIONS, added))
     assert await store.open(7.0) == WHOLE.state
     assert database.execute("SELECT * FROM continuousprint_more") == []
+
+
+async def test_a_queue_of_the_first_version_goes_on(database: DatabaseThread) -> None:
+    """With rows in every table: a job in its second pass, a run in the printer."""
+    name, statements = MIGRATIONS[0]
+    for statement in statements:
+        database.execute(statement)
+    for sql in (
+        f"INSERT INTO {MIGRATIONS_TABLE} VALUES ('{name}', 1.0)",
+        """INSERT INTO continuousprint_jobs
+            (id, position, name, count, remaining, draft, created, owner)
+            VALUES (3, 1, 'Boxes', 3, 2, 0, 5.0, 'ann')""",
+        """INSERT INTO continuousprint_sets VALUES
+            (7, 3, 0, 'a.gcode', 2, 1, 1, NULL, '["PLA", null]', '[]')""",
+        """INSERT INTO continuousprint_runs (id, job_id, set_id, job_name, path,
+            pass_index, user, opened, sent_clock, before, accepted, reason, counted,
+            print_duration, total_duration, filament_used)
+            VALUES (9, 3, 7, 'Boxes', 'a.gcode', 1, 'ann', 6.0, 60.0, '', 1, '', 0,
+                0, 0, 0)""",
+        """INSERT INTO continuousprint_control VALUES (1, 12, 1, 'ann', 'printing',
+            6.0, NULL, 'occupied', 'own_bad', 6.0, 'run 9', 4, 9, 1, '', 3, 7, 9)""",
+    ):
+        database.execute(sql)
+    database.now(lambda conn: conn.commit())
+    state = await database.store().open(2.0)
+    one = Set(7, "a.gcode", 2, 1, 1, materials=("PLA", None))
+    assert state.jobs == (
+        Job(3, "Boxes", 3, 2, False, 5.0, "ann", (one,), passes_done=1),
+    )
+    run = Run(9, 3, 7, "Boxes", "a.gcode", 1, "ann", 6.0, 60.0, accepted=True)
+    assert state.run == run
+    bed = Bed(BedState.OCCUPIED, BedCause.OWN_BAD, 6.0, "run 9")
+    assert state.control == Control(
+        revision=12,
+        active=True,
+        active_by="ann",
+        phase=Phase.PRINTING,
+        phase_since=6.0,
+        bed=bed,
+        ticket=4,
+        run_id=9,
+        finish_due=True,
+        last_job_id=3,
+        last_set_id=7,
+        last_run_id=9,
+    )
+    counted = state.jobs[0].copy_done(7)
+    closed = replace(run, outcome=Outcome.SUCCESS, ended=8.0, counted=True)
+    after = State(replace(state.control, revision=13, run_id=None), (counted,))
+    await database.store().commit(Decision(after, Change((counted,)), (closed,)))
+    assert await database.store().open(3.0) == after
+
+
+async def test_a_late_copy_outlives_the_history(database: DatabaseThread) -> None:
+    """A job is removed while it prints, the history is forgotten, the job comes back:
+    the copy that came out well must not be printed again."""
+    store, run = database.store(), OPEN_RUN
+    await store.open(0.0)
+    one = Set(run.set_id, "a.gcode", count=2, remaining=2)
+    job = replace(JOB, id=run.job_id, sets=(one,))
+    await store.commit(Decision(State(CONTROL, (job,), run), Change((job,)), (run,)))
+    gone = State(CONTROL, (), run)
+    await store.commit(Decision(gone, Change(removed=(job.id,)), now=10.0))
+    closed = replace(run, outcome=Outcome.SUCCESS, ended=11.0, counted=False)
+    await store.commit(Decision(replace(gone, run=None), runs=(closed,)))
+    await History(database).clear()
+    assert await store.removed_job(job.id) == job.copy_done(one.id)
 
 
 # -- size -----------------------------------------------------------------------
