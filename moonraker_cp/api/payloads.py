@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..core import reasons
@@ -18,6 +19,7 @@ from ..core.view import View
 from .remembered import by_job, newest
 
 Payload = dict[str, Any]
+_IS_DRAFT = attrgetter("draft")
 
 MAX_PASSED_OVER = 50
 """The most jobs of which the state says why they are not next."""
@@ -88,7 +90,7 @@ def summary(view: View) -> Payload:
         },
         "run": None if state.run is None else run(state.run),
         "cooling": cooling(view),
-        "drafts": sum(1 for one in state.jobs if one.draft),
+        "drafts": sum(map(_IS_DRAFT, state.jobs)),
         **waiting(view),
     }
 
@@ -221,7 +223,7 @@ def status_text(state: State) -> str:
     if control.phase is Phase.IDLE and control.bed.state is BedState.OCCUPIED:
         words += " (the last part is on the bed)"
     if control.phase is Phase.IDLE:
-        drafts = sum(1 for one in state.jobs if one.draft)
+        drafts = sum(map(_IS_DRAFT, state.jobs))
         if drafts:
             words += f" ({drafts} draft{'s' * (drafts > 1)} waiting to be released)"
     return words

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from operator import indexOf, is_not
-from typing import Union
+from typing import Callable, Union
 
 from .editing import Desk, Jobs, Touched, find_job, put
 from .job_edits import (
@@ -111,7 +110,7 @@ def difference(old: Jobs, new: Jobs) -> Change:
     """Which jobs an edit put, removed or moved.
 
     Unchanged jobs are the same objects in both lists, so what is the same at both
-    ends is passed over by identity, and this stays cheap for long queues.
+    ends is passed over quickly, and this stays cheap for long queues.
     """
     if old is new:
         return Change()
@@ -153,15 +152,27 @@ def _renewed(jobs: Jobs, fresh: dict[int, Job]) -> Iterable[Job]:
 
 
 def _same_ends(old: Jobs, new: Jobs) -> tuple[int, int]:
-    """How many jobs are the very same objects at the beginning and at the end."""
+    """How many jobs are the same at the beginning and at the end."""
     shorter = min(len(old), len(new))
-    start = _first_difference(old, new, shorter)
-    rest = shorter - start
-    return start, _first_difference(reversed(old), reversed(new), rest)
+    start = _most(shorter, lambda low, high: old[low:high] == new[low:high])
+    ends = len(old), len(new)
+    end = _most(
+        shorter - start,
+        lambda low, high: (
+            old[ends[0] - high : ends[0] - low] == new[ends[1] - high : ends[1] - low]
+        ),
+    )
+    return start, end
 
 
-def _first_difference(one: Iterable[Job], other: Iterable[Job], limit: int) -> int:
-    try:
-        return min(indexOf(map(is_not, one, other), True), limit)
-    except ValueError:  # there is none
-        return limit
+def _most(limit: int, is_same: Callable[[int, int], bool]) -> int:
+    """How far everything is the same, found by halves: comparing tuples of the very
+    same objects takes next to no time, looking at them one by one does."""
+    low, high = 0, limit
+    while low < high:
+        middle = high if high == limit else (low + high + 1) // 2
+        if is_same(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low

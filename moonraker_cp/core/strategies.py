@@ -16,7 +16,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Callable, NamedTuple
 
 from .conditions import (
@@ -37,6 +37,7 @@ LONGEST_WAIT = 24 * 3600.0
 """Seconds in the queue after which shortest-first takes a job before shorter ones."""
 
 HEAD_AND_RANK = itemgetter(0, 1)
+_IS_PINNED = attrgetter("pinned")
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def entries_of(jobs: Iterable[Job], conditions: Conditions) -> Iterator[Entry]:
 
 
 def _best(jobs: Jobs, conditions: Conditions) -> Entry | None:
-    for pinned in [job for job in jobs if job.pinned]:  # there is hardly ever one
+    for pinned in filter(_IS_PINNED, jobs):  # there is hardly ever one
         one = set_to_print(pinned, conditions)
         if one is not None:
             place = next(i for i, job in enumerate(jobs) if job is pinned)
