@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Tests that start printers mostly wait, so more of them than cores run at once.
-WORKERS ?= 5
+WORKERS ?= 6
 
 .PHONY: demo test lint unit rig versions matrix slow flake bench clean
 
