@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from .edit_mutants import MUTANTS, Mutant, mutated
 
 QUICK = settings(
-    max_examples=40,
+    max_examples=200,
     stateful_step_count=10,
     deadline=None,
     derandomize=True,
