@@ -245,7 +245,7 @@ class TestHoming:
         host.send("stepper_stop_on_trigger", 0, 1)
         host.send("trsync_set_timeout", 1, host.clock + CLOCK_FREQ // 4)
         host.send("queue_step", 0, 20_000, 1000, 0)
-        host.sleep(6.5)
+        host.sleep(25.5)
         assert position(host) == steps
         answers = host.send("trsync_trigger", 1, 2)
         assert answers == [

@@ -11,7 +11,7 @@ from .steppers import Stepper, Steppers, StepWatcher
 _FIRST_TRAVEL = 400
 
 # How many times the firmware's quarter of a second the host may stay silent.
-_PATIENCE = 24.0
+_PATIENCE = 100.0
 
 # For how many seconds of the printer's time motion may be overdue that the host has
 # planned and not sent yet. Meanwhile no clock beyond the known motion is reported, or
