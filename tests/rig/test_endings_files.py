@@ -80,57 +80,50 @@ async def test_a_file_of_one_line_counts_every_copy(
     assert await balance(queue, 12) == 0
 
 
+def is_missing(state: Any, path: str) -> bool:
+    """Whether the state says of a job that its file is missing, and which."""
+    return any(
+        one["code"] == "file_missing" and path in one["why"]
+        for one in state["passed_over"]
+    )
+
+
 async def test_a_file_that_was_deleted_is_named_and_wedges_nothing(
     stack_factory: Any,
 ) -> None:
     queue = Queue(await stack_factory(section=GCODE))
-    job = await queue.add(PART, count=2)
-    path = queue.stack.data.gcodes / PART
-    path.unlink()
+    await queue.add(PART, count=2)
+    (queue.stack.data.gcodes / PART).unlink()
+    await queue.reach(lambda s: is_missing(s, PART))
     for _ in range(2):  # no wedge: asked again, it says the same again
         await queue.start()
-        state = await queue.phase("blocked")
-        check(state, "start_refused", PART, "Unable to open file", bed="clear")
+        state = await queue.phase("idle")
+        assert state["waits_for"]["code"] == "file_missing"
+        assert is_missing(state, PART)
         assert queue.stack.prints() == []
         assert await balance(queue, 2) == 2
-    await queue.add("next.gcode")
-    check(await queue.state(), "start_refused", PART, bed="clear")
+    await queue.add("next.gcode")  # the others go on
+    await queue.reach(lambda s: s["phase"] == "idle" and not left(s, 1))
     queue.file(PART)  # it is there again
-    await queue.start()
-    await queue.phase("idle")
-    assert queue.stack.done_printing() == [PART, PART, "next.gcode"]
+    await queue.reach(lambda s: s["phase"] == "idle" and not left(s, 0))
+    assert queue.stack.done_printing() == ["next.gcode", PART, PART]
     assert await balance(queue, 3) == 0
-    # And without it: the job is taken out, the others go on.
-    gone = await queue.add("gone.gcode", draft=True)
-    (queue.stack.data.gcodes / "gone.gcode").unlink()
-    await queue.call("job", id=gone["id"], draft=False)
-    await queue.reach(lambda s: reason(s) == "start_refused")
-    gone = (await queue.state())["jobs"][-1]
-    assert gone["id"] != job["id"]
-    reply = await queue.client.delete(
-        f"/server/continuousprint/jobs?job_ids={gone['id']}"
-    )
-    assert reply.status == 200
-    await queue.start()
-    state = await queue.phase("idle")
-    assert state["bed"]["state"] == "clear"
-    await queue.add("last.gcode")
-    await queue.phase("idle")
-    assert await balance(queue, 4) == 0
+
+
+def left(state: Any, job: int) -> int:
+    return int(state["jobs"][job]["copies_left"])
 
 
 async def test_a_file_that_is_deleted_between_two_copies(stack_factory: Any) -> None:
-    """The refusal empties Klipper's memory of the copy that was good."""
     queue = Queue(await stack_factory(section=GCODE))
     await begin(queue, SECONDS)
     (queue.stack.data.gcodes / PART).unlink()
-    state = await queue.phase("blocked")
-    check(state, "start_refused", PART, "Unable to open file", bed="clear")
-    assert await queue.outcomes() == [(PART, "success"), (PART, "failure")]
+    state = await queue.phase("idle")
+    assert is_missing(state, PART)
+    assert await queue.outcomes() == [(PART, "success")]
     assert await balance(queue, 2) == 1
     queue.file(PART)
-    await queue.start()
-    await queue.phase("idle")
+    await queue.reach(lambda s: s["phase"] == "idle" and not left(s, 0))
     assert await balance(queue, 2) == 0
 
 
