@@ -197,10 +197,10 @@ class ContinuousPrint:
 
     async def _queue_upload(self, path: str) -> None:
         """A file that is gone again, or that a waiting job prints, is left alone."""
+        new = NewSet(await self._files.check(path))
         jobs = self._driver.state.jobs
         if any(one.path == path for job in jobs if not job.is_done for one in job.sets):
             return
-        new = NewSet(await self._files.check(path))
         job = NewJob((new,), draft=self._settings.uploads == "draft")
         await self._driver.submit(Edited(AddJobs((job,), time.time()), ""))
 

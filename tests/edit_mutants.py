@@ -114,8 +114,8 @@ MUTANTS = [
     Mutant(
         "a set for a job that was done waits for ever",
         "core/set_edits.py",
-        "            job = reopened(job)\n        return put(jobs, replace(job, sets=(",
-        "            pass\n        return put(jobs, replace(job, sets=(",
+        "            job = job.reopened()\n        return put(jobs, replace(job,",
+        "            pass\n        return put(jobs, replace(job,",
     ),
     Mutant(
         "a pass with nothing left does not end",

@@ -151,13 +151,18 @@ def integers(args: Arguments, *names: str) -> tuple[int, ...]:
 
 def json_object(value: str, name: str) -> dict[str, Any]:
     """The JSON object that a text holds."""
-    try:
-        parsed = json.loads(value, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise BadRequest(f"{name} is not valid JSON.") from None
+    parsed = json_value(value, name)
     if not isinstance(parsed, dict):
         raise BadRequest(f"{name} must be a JSON object, not {_shown(parsed)}.")
     return parsed
+
+
+def json_value(value: str, name: str) -> Any:
+    """Whatever JSON a text holds; NaN and Infinity are no JSON."""
+    try:
+        return json.loads(value, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise BadRequest(f"{name} is not valid JSON.") from None
 
 
 def _no_number(word: str) -> None:

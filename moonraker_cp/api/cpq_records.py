@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from ..core.decisions import BedClearing, Rules
 from ..core.errors import BadRequest, Conflict
 from ..core.model import Outcome, Run
-from . import payloads, schemas
+from . import arguments, payloads, schemas
 from .cpq_edits import LOCAL
 from .endpoint import Call, Endpoint, Records, Request, table
 from .native import STORED
@@ -238,10 +237,7 @@ def _json(sent: Mapping[str, Any], name: str, kind: type) -> Any:
     """A form field that holds JSON, or the same in a JSON body."""
     value = sent.get(name)
     if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            raise BadRequest(f"{name} is not valid JSON.") from None
+        value = arguments.json_value(value, name)
     if not isinstance(value, kind):
         wanted = "an object" if kind is dict else "a list"
         raise BadRequest(f"{name} must be {wanted}.")

@@ -296,12 +296,12 @@ def answer(state: State, edit: Edit) -> payloads.Payload:
         ids.add(edit.job_id)
     revision = state.control.revision
     makes_jobs = isinstance(edit, (CopyJob, RestoreJobs))
-    jobs = [
-        payloads.job(one)
+    jobs = (
+        one
         for one in state.jobs
         if one.id in ids or (makes_jobs and one.revision == revision)
-    ]
-    return {"revision": revision, "jobs": jobs}
+    )
+    return payloads.some_jobs(state, jobs)
 
 
 def _said(request: Request, params: Params) -> dict[str, Any]:

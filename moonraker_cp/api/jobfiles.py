@@ -67,5 +67,4 @@ class JobFileApi:
         new = await self._files.load(request.args["path"])
         edit = AddJobs((new,), time.time(), request.user)
         state = await self._driver.submit(Edited(edit, request.user))
-        job = payloads.job(state.jobs[-1])
-        return {"revision": state.control.revision, "jobs": [job]}
+        return payloads.some_jobs(state, state.jobs[-1:])

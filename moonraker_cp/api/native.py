@@ -19,7 +19,7 @@ from ..core.events import (
     Edited,
     SkipAsked,
 )
-from ..core.model import Job, State
+from ..core.model import State
 from . import payloads, schemas
 from .endpoint import Call, Endpoint, Records, Request, Wheel, table
 from .params import Integer, Integers, Param, read
@@ -237,7 +237,7 @@ class NativeApi:
             chosen = tuple(one for one in chosen if one.revision > since)
         start = args["offset"]
         page = chosen[start:] if limit is None else chosen[start : start + limit]
-        answer = {**self._added(state, page), "total": len(chosen)}
+        answer = {**payloads.some_jobs(state, page), "total": len(chosen)}
         if since is not None:
             answer["ids"] = [one.id for one in state.jobs]
         return answer
@@ -252,13 +252,7 @@ class NativeApi:
         )
         # A batch's notification is written in this turn of the loop, its answer later.
         await asyncio.sleep(0)
-        return self._added(state, state.jobs[-len(new) :])
-
-    def _added(self, state: State, jobs: tuple[Job, ...]) -> Any:
-        return {
-            "revision": state.control.revision,
-            "jobs": [payloads.job(one) for one in jobs],
-        }
+        return payloads.some_jobs(state, state.jobs[-len(new) :])
 
     async def _new_job(self, args: Mapping[str, Any], check: CheckFile) -> NewJob:
         sets = args.get("sets")

@@ -52,6 +52,11 @@ def snapshot(view: View) -> Payload:
     return {**summary(view), "jobs": [job(one) for one in view.state.jobs]}
 
 
+def some_jobs(state: State, jobs: Iterable[Job]) -> Payload:
+    """What a call answers that is about these jobs."""
+    return {"revision": state.control.revision, "jobs": [job(one) for one in jobs]}
+
+
 def changes(view: View, decision: Decision) -> Payload:
     """What a notification carries: the summary and the jobs that changed.
 

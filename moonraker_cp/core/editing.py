@@ -73,13 +73,6 @@ def put_set(job: Job, changed: Set) -> Job:
     return replace(job, sets=sets)
 
 
-def reopened(job: Job) -> Job:
-    """A job that was done gets a pass for copies added to it; one whose passes were
-    all taken away (count 0) gets its first."""
-    again = job.reopened()
-    return again if job.is_endless else replace(again, count=max(job.count, 1))
-
-
 def settled(job: Job) -> Job:
     """The next pass begins when an edit left nothing in this one.
 

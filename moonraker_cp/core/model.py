@@ -175,14 +175,6 @@ class Job:
         )
         return replace(self, sets=sets).with_pass_settled()
 
-    def with_left(self, set_id: int, most: int) -> Job:
-        """This job with at most that many copies of the set left in this pass."""
-        sets = tuple(
-            replace(s, remaining=min(s.remaining, most)) if s.id == set_id else s
-            for s in self.sets
-        )
-        return replace(self, sets=sets).with_pass_settled()
-
     def with_pass_settled(self) -> Job:
         """The next pass begins when this one has nothing left."""
         if self.remaining <= 0 or any(s.remaining for s in self.sets):
@@ -202,10 +194,13 @@ class Job:
         return replace(self, sets=sets)
 
     def reopened(self) -> Job:
-        """A job that was done gets its last pass back, for copies added to it."""
+        """A job that was done gets its last pass back, for copies added to it; one
+        whose passes were all taken away gets its first."""
         if self.remaining > 0:
             return self
-        return replace(self, remaining=1, passes_done=max(self.passes_done - 1, 0))
+        done = max(self.passes_done - 1, 0)
+        count = self.count if self.is_endless else max(self.count, 1)
+        return replace(self, remaining=1, passes_done=done, count=count)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from .editing import (
     find_job,
     find_set,
     put,
-    reopened,
     settled,
 )
 from .errors import NotFound
@@ -51,7 +50,7 @@ class RewriteJob:
             jobs = put(jobs, settled(find_job(jobs, home)))
         job = replace(find_job(jobs, self.job.job_id), sets=tuple(sets.values()))
         if any(one.remaining for one in job.sets):
-            return put(jobs, reopened(job))
+            return put(jobs, job.reopened())
         return put(jobs, settled(job))
 
     def _found(

@@ -13,7 +13,6 @@ from .editing import (
     find_set,
     put,
     put_set,
-    reopened,
     settled,
 )
 from .errors import BadRequest, NotFound
@@ -57,7 +56,7 @@ class AddSet:
         job = find_job(jobs, self.job_id)
         _check_room(job)
         if self.new.count:
-            job = reopened(job)
+            job = job.reopened()
         return put(jobs, replace(job, sets=(*job.sets, self.new.build(desk))))
 
     def touches(self) -> Touched:
@@ -99,7 +98,7 @@ class MoveSet:
         target = find_job(jobs, self.to_job_id)
         _check_room(target)
         if one.remaining:
-            target = reopened(target)
+            target = target.reopened()
         placed = replace(target, sets=self._placed(target, target.sets, one))
         return put(put(jobs, without(job, one)), settled(placed))
 
@@ -132,7 +131,7 @@ class EditSet:
         old = find_set(job, self.set_id)
         one = self.changed(old, desk)
         if one.remaining > old.remaining:
-            job = reopened(job)
+            job = job.reopened()
         return put(jobs, settled(put_set(job, one)))
 
     def touches(self) -> Touched:

@@ -171,11 +171,6 @@ def next_copy(jobs: Jobs, conditions: Conditions) -> Candidate | None:
     return None if entry is None else Candidate(entry.job, entry.set)
 
 
-def in_order(jobs: Jobs) -> Candidate | None:
-    """The first copy in queue order, when nothing is known of files and printer."""
-    return next_copy(jobs, Conditions())
-
-
 def choose(jobs: Jobs, conditions: Conditions) -> Choice:
     """The next copy, and what a person may want to know about the choice."""
     entry = _best(jobs, conditions)

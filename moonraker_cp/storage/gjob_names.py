@@ -19,6 +19,8 @@ EXTENSIONS = (".gcode", ".g", ".gco")
 MAX_NAME_BYTES = 255
 """The longest name of one file or folder that file systems take, in UTF-8 bytes."""
 
+SUFFIX = ".gjob"
+
 MAX_PATH = 1000
 """The longest path of a queued file, in characters."""
 
@@ -67,6 +69,16 @@ def check_folder(folder: str) -> tuple[str, ...]:
     if folder != folder.strip():
         raise BadRequest("The folder must not begin or end with a space.")
     return _relative_parts(folder, "The folder", MAX_FOLDER)
+
+
+def check_job_file(path: str) -> None:
+    """A job file's path relative to the gcodes root."""
+    what = f"The path {path[:60]!r}"
+    parts = _relative_parts(path, what, MAX_PATH)
+    if len(parts[-1].encode()) > MAX_NAME_BYTES:
+        raise BadRequest(f"{what} has a name of more than {MAX_NAME_BYTES} bytes.")
+    if not path.lower().endswith(SUFFIX):
+        raise BadRequest(f"{what} must end in {SUFFIX}.")
 
 
 def check_path(path: str) -> None:

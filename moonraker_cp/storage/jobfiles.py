@@ -12,9 +12,8 @@ from ..core.errors import BadRequest, NotFound
 from ..core.model import Job
 from .gjob import read_job_file, write_job_file
 from .gjob_manifest import Manifest, ManifestSet
-from .gjob_names import free_name, safe_stem
+from .gjob_names import SUFFIX, check_job_file, free_name, safe_stem
 
-SUFFIX = ".gjob"
 T = TypeVar("T")
 
 
@@ -43,10 +42,7 @@ class JobFiles:
         """Unpack a job file of the gcodes folder beside it; a draft of what it held."""
         root = self._folder()
         clean = posixpath.normpath(path.strip().lstrip("/"))
-        if not clean.lower().endswith(SUFFIX):
-            raise BadRequest(f"path must end in {SUFFIX}.")
-        if clean.startswith("../") or "\0" in clean:
-            raise BadRequest("path leaves the gcodes folder.")
+        check_job_file(clean)
         folder = posixpath.dirname(clean)
         manifest = await _on_thread(lambda: read_job_file(root / clean, root, folder))
         return _new_job(manifest)

@@ -24,7 +24,7 @@ from moonraker_cp.core.events import (
 )
 from moonraker_cp.core.model import Bed, BedCause, BedState, Outcome, Phase, Run
 from moonraker_cp.core.printer import Look, PrintState
-from moonraker_cp.core.strategies import in_order
+from moonraker_cp.core.strategies import next_copy
 from moonraker_cp.core.turn import LawBroken, Turn
 
 from . import phases as at
@@ -374,7 +374,7 @@ ILLEGAL: dict[str, tuple[Callable[[Story], Story], Look]] = {
 
 def test_the_law_allows_what_is_legal() -> None:
     turn = _turn(_ready_to_start())
-    candidate = in_order(turn.jobs)
+    candidate = next_copy(turn.jobs, turn.conditions)
     assert candidate is not None
     turn.open_run(candidate, calm=False)
     assert turn.run is not None
@@ -384,7 +384,7 @@ def test_the_law_allows_what_is_legal() -> None:
 def test_the_law(clause: str) -> None:
     spoil, look = ILLEGAL[clause]
     turn = _turn(spoil(_ready_to_start()), look)
-    candidate = in_order(turn.jobs)
+    candidate = next_copy(turn.jobs, turn.conditions)
     assert candidate is not None
     with pytest.raises(LawBroken):
         turn.open_run(candidate, calm=False)
@@ -393,7 +393,7 @@ def test_the_law(clause: str) -> None:
 def test_a_script_that_just_ended_excuses_movement_and_nothing_else() -> None:
     def open_run(look: Look) -> None:
         turn = _turn(_ready_to_start(), look)
-        candidate = in_order(turn.jobs)
+        candidate = next_copy(turn.jobs, turn.conditions)
         assert candidate is not None
         turn.open_run(candidate, calm=True)
 

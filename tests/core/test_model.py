@@ -62,9 +62,3 @@ def test_one_off_extras_are_printed_and_not_repeated() -> None:
 def test_a_job_without_copies_is_done() -> None:
     assert job().is_done
     assert job(0, 0, passes=2).is_done
-
-
-def test_what_is_left_of_a_set_can_be_dropped() -> None:
-    assert print_all(job(3, 1, passes=2).with_left(1, 0)) == [2, 1, 1, 1, 2]
-    assert print_all(job(3).with_left(1, 1)) == [1]
-    assert job(3).with_left(1, 0).is_done

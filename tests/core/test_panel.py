@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from moonraker_cp.core.conditions import Conditions
 from moonraker_cp.core.editing import Desk
 from moonraker_cp.core.errors import BadRequest, Conflict, NotFound
 from moonraker_cp.core.events import Edited
@@ -35,7 +36,7 @@ from moonraker_cp.core.panel import (
     rows,
 )
 from moonraker_cp.core.panel_edit import Arrange, DropAllRows, DropRows, RowFirst
-from moonraker_cp.core.strategies import in_order
+from moonraker_cp.core.strategies import next_copy
 
 from .story import Story
 
@@ -472,7 +473,7 @@ def test_rows_come_as_the_queue_prints_them(case: tuple[Jobs, int | None]) -> No
         if j.find_set(printing or 0) is not None and is_listed(j):
             jobs = (*jobs[:index], j.copy_done(printing or 0), *jobs[index + 1 :])
     for _ in range(50):
-        following = in_order(jobs)
+        following = next_copy(jobs, Conditions())
         if following is None:
             break
         expected.append((following.job.id, following.set.id, following.set.completed))

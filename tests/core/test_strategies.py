@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from moonraker_cp.core.conditions import Conditions, Obstacle, Strategy
 from moonraker_cp.core.decisions import Rules, SendStart, Situation
-from moonraker_cp.core.edits import put
+from moonraker_cp.core.edits import Desk, SkipSet, put
 from moonraker_cp.core.events import Activated
 from moonraker_cp.core.files import FileFacts
 from moonraker_cp.core.machine import decide
@@ -36,7 +36,7 @@ from moonraker_cp.core.printing_order import (
 )
 from moonraker_cp.core.questions import question, to_skip
 from moonraker_cp.core.reasons import bed_occupied
-from moonraker_cp.core.strategies import Candidate, choose, in_order, next_copy
+from moonraker_cp.core.strategies import Candidate, choose, next_copy
 
 from . import queues
 from .queues import DAY, NOW, job, one_set
@@ -84,7 +84,7 @@ def test_the_first_in_queue_order() -> None:
     jobs = (job(2, "b"), job(1, "a"))
     assert chosen(jobs) == "b"
     assert choose(jobs, ANYTHING).why == "First in the queue."
-    assert in_order(jobs) == Candidate(jobs[0], jobs[0].sets[0])
+    assert next_copy(jobs, ANYTHING) == Candidate(jobs[0], jobs[0].sets[0])
 
 
 def test_what_is_passed_over_and_why() -> None:
@@ -187,7 +187,7 @@ def test_a_missing_file_holds_only_the_passes_behind_it() -> None:
     missing = replace(ANYTHING, files={"gone": FileFacts(exists=False)})
     assert order((late,), missing) == "a"
     assert [number for _, number in copies_to_come(late, missing)] == [1]
-    skipped = late.with_left(11, 0)
+    (skipped,) = SkipSet(1, 11).apply((late,), Desk(1, 11))
     assert order((skipped,), missing) == "aa", "the next pass is held back"
     assert [number for _, number in copies_to_come(skipped, missing)] == [2]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .dictionary import CLOCK_FREQ
 from .kernel import WORD, Handler, Kernel, Timer, lookup
-from .steppers import Stepper, Steppers, StepWatcher
+from .steppers import Stepper, Steppers
 
 # The simulator knows nothing of the mechanics. The first homing of an axis
 # travels this many steps and finds the switch; from then on it stays there.
@@ -95,7 +95,7 @@ class TriggerSync:
         )
 
 
-class Endstop(StepWatcher):
+class Endstop:
     """A switch that looks only at motion after homing has started."""
 
     def __init__(self, kernel: Kernel, oid: int) -> None:

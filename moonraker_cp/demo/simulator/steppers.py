@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .dictionary import CLOCK_FREQ, STEPPER_ACTIVE, pin_name
 from .kernel import WORD, Handler, Kernel, Shutdown, lookup
@@ -114,11 +114,10 @@ class Stepper:
             self.settled += move.sign * move.steps
 
 
-class StepWatcher:
+class StepWatcher(Protocol):
     """Somebody who wants to know that a stepper has got more to do."""
 
-    def moves_added(self) -> None:
-        raise NotImplementedError
+    def moves_added(self) -> None: ...
 
 
 class Steppers:
