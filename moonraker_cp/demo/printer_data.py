@@ -33,7 +33,7 @@ class PrinterData:
     @classmethod
     def create(cls, root: Path) -> PrinterData:
         root = root.absolute()
-        for name in ("config", "gcodes", "logs", "database", "comms"):
+        for name in ("config", "gcodes", "logs", "database", "comms", "temp"):
             (root / name).mkdir(parents=True, exist_ok=True)
         data = cls(root, root / "comms")
         if len(os.fsencode(data.moonraker_socket)) <= _LONGEST_SOCKET_NAME:
@@ -53,6 +53,10 @@ class PrinterData:
     @property
     def logs(self) -> Path:
         return self.root / "logs"
+
+    @property
+    def temp(self) -> Path:
+        return self.root / "temp"
 
     @property
     def printer_cfg(self) -> Path:

@@ -26,11 +26,16 @@ class ProcessDied(Exception):
 class Child:
     """A program that is started, watched, stopped and perhaps started again."""
 
-    def __init__(self, name: str, command: list[str], output: Path, cwd: Path) -> None:
+    def __init__(
+        self, name: str, command: list[str], output: Path, cwd: Path, temp: Path
+    ) -> None:
+        """temp: its folder for temporary files. Moonraker names those by its memory,
+        so that two of them may choose the same name."""
         self.name = name
         self.command = command
         self.output = output
         self._cwd = cwd
+        self._temp = temp
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -56,6 +61,7 @@ class Child:
                 stdout=output,
                 stderr=output,
                 cwd=self._cwd,
+                env={**os.environ, "TMPDIR": str(self._temp)},
                 # Its own group: what it starts ends with it, and a Ctrl-C in the
                 # terminal reaches us alone, so that things stop in order.
                 start_new_session=True,

@@ -133,7 +133,7 @@ class Stack:
     def _child(self, name: str, command: list[str]) -> Child:
         output = self.data.logs / f"{name}.out"
         # The simulator is imported from here, wherever the caller was started.
-        return Child(name, command, output, envs.CHECKOUT)
+        return Child(name, command, output, envs.CHECKOUT, self.data.temp)
 
     def write_configs(self) -> None:
         """Write printer.cfg and moonraker.conf from the options as they are now."""
