@@ -13,6 +13,7 @@ from functools import lru_cache
 from .files import Files
 from .materials import loaded_after, needs
 from .model import Job, Materials, Set
+from .spools import Spools
 
 
 class Strategy(str, Enum):
@@ -30,6 +31,7 @@ class Conditions:
 
     profile: the kind of printer this is, "" when nobody said. loaded: the materials
     of the newest print, by tool; () when not known. now: seconds since the epoch.
+    spools: what is loaded, by tool. rendering: a time-lapse is being made.
     """
 
     strategy: Strategy = Strategy.IN_ORDER
@@ -37,6 +39,8 @@ class Conditions:
     files: Files = field(default_factory=dict)
     loaded: Materials = ()
     now: float = 0.0
+    spools: Spools = ()
+    rendering: bool = False
 
     def after(self, one: Set) -> Conditions:
         """When a copy of the set has been printed, and took as long as estimated."""

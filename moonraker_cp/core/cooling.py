@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .decisions import Rules, Situation
-from .model import Materials, Phase
+from .model import Control, Materials, Phase
 
 Sample = tuple[float, float]
 """A reading of the bed's sensor: host clock in seconds, °C."""
@@ -50,6 +50,13 @@ def release_temperature(rules: Rules, loaded: Materials) -> float:
     return min((one for one in each if one > 0), default=0.0)
 
 
+def release_of(rules: Rules, control: Control) -> float:
+    """The same for the newest print: its set may have said it."""
+    if control.release is not None:
+        return control.release
+    return release_temperature(rules, control.loaded)
+
+
 def _kind(material: str) -> str:
     """The type, as `Rules.release_temperatures` names it: "PLA_red" is "pla"."""
     return material.split("_", 1)[0].strip().casefold()
@@ -69,7 +76,7 @@ def progress(situation: Situation) -> Progress | None:
     if situation.cold_at is not None:
         expected = situation.now + max(situation.cold_at - situation.clock, 0.0)
     return Progress(
-        release_temperature(rules, control.loaded),
+        release_of(rules, control),
         situation.look.bed_temperature,
         control.phase_since,
         control.phase_since + rules.cooling_limit,

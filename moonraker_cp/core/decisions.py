@@ -8,9 +8,13 @@ from typing import Union
 
 from .conditions import Conditions, Strategy
 from .edits import Change
+from .failures import FailureRules
 from .files import Files
+from .hooks import Hook, Hooks, Script
+from .hours import Hours
 from .model import Run, State
 from .printer import Look
+from .spools import MaterialPolicy, Spools
 
 
 class BedClearing(str, Enum):
@@ -27,6 +31,13 @@ class Rules:
     cooling_temperature meanwhile, 0 for off; cooling_fan: 0 to 1. cooling_limit in
     seconds; clear_when_expired: clear even then. profile: the kind of printer this
     is, "" when not said.
+
+    verify_expression, verify_url: what is asked after the clearing script, within
+    verify_limit seconds; "" for nothing. material_margin: of a file's need, 0 to 1.
+    ends_before_quiet: a print that would last into quiet hours is not started.
+    pause_after: prints, maintenance_hours: of printing, 0 for never. power_device:
+    turned on before the first print, and off when the queue is done and bed and
+    nozzle are below power_off_below °C, 0 for never.
     """
 
     bed_clearing: BedClearing = BedClearing.MANUAL
@@ -42,6 +53,18 @@ class Rules:
     clear_when_expired: bool = False
     strategy: Strategy = Strategy.IN_ORDER
     profile: str = ""
+    failures: FailureRules = field(default_factory=FailureRules)
+    verify_expression: str = ""
+    verify_url: str = ""
+    verify_limit: float = 30.0
+    material_policy: MaterialPolicy = MaterialPolicy.OFF
+    material_margin: float = 0.1
+    hours: Hours = field(default_factory=Hours)
+    ends_before_quiet: bool = False
+    pause_after: int = 0
+    maintenance_hours: float = 0.0
+    power_device: str = ""
+    power_off_below: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +75,9 @@ class Situation:
     clock: monotonic seconds, on the clock that Klipper's times are on. files: what is
     known of queued files, as of the newest event about files. files_before: what was
     known until this event; None: the same. cold_at: the clock at which a bed that
-    cools is expected to be cold; None when that is not known.
+    cools is expected to be cold; None when that is not known. hooks: the scripts that
+    people have set, beside those of the rules. spools: what is loaded, by tool.
+    rendering: a time-lapse is being made.
     """
 
     state: State
@@ -63,18 +88,29 @@ class Situation:
     files: Files = field(default_factory=dict)
     files_before: Files | None = None
     cold_at: float | None = None
+    hooks: Hooks = field(default_factory=dict)
+    spools: Spools = ()
+    rendering: bool = False
 
     @property
     def conditions(self) -> Conditions:
         """What the choice of the next copy depends on."""
         rules, loaded = self.rules, self.state.control.loaded
-        return Conditions(rules.strategy, rules.profile, self.files, loaded, self.now)
+        return Conditions(
+            rules.strategy,
+            rules.profile,
+            self.files,
+            loaded,
+            self.now,
+            self.spools,
+            self.rendering,
+        )
 
 
 class ScriptKind(str, Enum):
+    """Scripts of our own; those of people belong to hooks."""
+
     PREPARE = "prepare"
-    CLEARING = "clearing"
-    FINISH = "finish"
     BARRIER = "barrier"  # nothing; answered after whatever waits in Klipper
 
 
@@ -90,6 +126,46 @@ class SendScript:
     ticket: int
     kind: ScriptKind
     gcode: str
+
+
+@dataclass(frozen=True)
+class RunHook:
+    """Run a hook's scripts; answered by ScriptEnded."""
+
+    ticket: int
+    hook: Hook
+    scripts: tuple[Script, ...]
+
+
+@dataclass(frozen=True)
+class VerifyBed:
+    """Ask whether the bed is clear; answered by BedVerified. limit in seconds."""
+
+    ticket: int
+    expression: str
+    url: str
+    limit: float
+
+
+@dataclass(frozen=True)
+class CancelPrint:
+    """The print that runs is no good; its end answers."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
+class PausePrint:
+    ticket: int
+
+
+@dataclass(frozen=True)
+class SetPower:
+    """device: of Moonraker's [power]. A failure is answered by ScriptEnded."""
+
+    ticket: int
+    device: str
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -118,7 +194,25 @@ class EndCooling:
     fan: bool = False
 
 
-Action = Union[SendStart, SendScript, WatchCooling, EndCooling]
+Action = Union[
+    SendStart,
+    SendScript,
+    RunHook,
+    VerifyBed,
+    CancelPrint,
+    PausePrint,
+    SetPower,
+    WatchCooling,
+    EndCooling,
+]
+
+
+@dataclass(frozen=True)
+class Recall:
+    """A copy that was counted turned out to be bad."""
+
+    run_id: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +222,16 @@ class Link:
     run_id: int
     path: str
     history_id: str
+
+
+@dataclass(frozen=True)
+class Video:
+    """A time-lapse of the newest closed run of that file, as named without its folder,
+    that was opened before it began to be made."""
+
+    name: str
+    video: str
+    began: float
 
 
 @dataclass(frozen=True)
@@ -149,8 +253,10 @@ class Decision:
     cleared: tuple[int, float] | None = None
     link: Link | None = None
     news: bool = False
+    recall: Recall | None = None
+    video: Video | None = None
 
     def changes(self, old: State) -> bool:
         if self.news or self.state != old or self.runs or not self.edit.is_empty:
             return True
-        return self.link is not None
+        return self.link is not None or self.video is not None

@@ -17,10 +17,12 @@ from .printer import Look
 
 @dataclass(frozen=True)
 class Activated:
-    """A person or client said Start. bed_clear: and that the bed is clear."""
+    """A person or client said Start. bed_clear: and that the bed is clear. at: no
+    print is to start earlier, in seconds since the epoch."""
 
     user: str
     bed_clear: bool = False
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,37 @@ class Answered:
 
     question: int
     answer: str
+    user: str
+
+
+@dataclass(frozen=True)
+class ScriptAsked:
+    """A person answered that a hook's scripts, of which nobody knows whether they ran
+    through, are to run again."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class CopyRecalled:
+    """A person says that the newest copy, which was counted, is bad after all."""
+
+    user: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class PrintAnyway:
+    """A person says that the next copy is to be printed with what is loaded."""
+
+    user: str
+
+
+@dataclass(frozen=True)
+class FailureReported:
+    """Somebody who watches the print says that it fails: a detector, or a person."""
+
+    text: str
     user: str
 
 
@@ -82,8 +115,11 @@ class Loss(str, Enum):
 
 @dataclass(frozen=True)
 class PrinterLost:
+    """restarted: Moonraker itself was away, so that more is in doubt."""
+
     kind: Loss
     message: str
+    restarted: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,10 +175,22 @@ class StartAnswered:
 
 @dataclass(frozen=True)
 class ScriptEnded:
-    """A script's end: error is Klipper's words, None when it ran through."""
+    """A script's end: error is Klipper's words, None when it ran through. ran: False
+    when the conditions of all of a hook's scripts said no."""
 
     ticket: int
     error: str | None = None
+    ran: bool = True
+
+
+@dataclass(frozen=True)
+class BedVerified:
+    """What was asked says whether the bed is clear; text, picture: to be shown."""
+
+    ticket: int
+    clear: bool
+    text: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +208,26 @@ class CoolingExpired:
 
 
 @dataclass(frozen=True)
+class WaitMayEnd:
+    """Something that a wait depends on has changed: the hour, the spools, a render."""
+
+
+@dataclass(frozen=True)
+class PowerOffDue:
+    """The queue is done and the printer has cooled."""
+
+
+@dataclass(frozen=True)
+class VideoMade:
+    """A time-lapse of a print. name: the file's, without its folder; video: a path
+    below the timelapse root; began: when rendering did, in seconds since the epoch."""
+
+    name: str
+    video: str
+    began: float
+
+
+@dataclass(frozen=True)
 class BugFound:
     """Our own code raised: nothing is done until a person has looked."""
 
@@ -172,6 +240,10 @@ Event = Union[
     BedSaid,
     ClearingAsked,
     Answered,
+    ScriptAsked,
+    CopyRecalled,
+    PrintAnyway,
+    FailureReported,
     SkipAsked,
     Edited,
     PrinterSeen,
@@ -184,7 +256,11 @@ Event = Union[
     HistoryLinked,
     StartAnswered,
     ScriptEnded,
+    BedVerified,
     BedCooled,
     CoolingExpired,
+    WaitMayEnd,
+    PowerOffDue,
+    VideoMade,
     BugFound,
 ]

@@ -24,6 +24,14 @@ class Hook(str, Enum):
     DEACTIVATED = "deactivated"  # the queue was stopped, and nothing prints
 
 
+REPEATABLE = (
+    *(Hook.ACTIVATED, Hook.BEFORE_PRINT, Hook.FINISH),
+    *(Hook.PRINT_SUCCEEDED, Hook.PRINT_CANCELLED, Hook.PRINT_FAILED),
+)
+"""Hooks that a person may have run again, when nobody knows whether they did. The bed
+is asked about anyway; and of a print under way the moment has passed."""
+
+
 @dataclass(frozen=True)
 class Script:
     """condition: an expression in Klipper's dialect that says whether it runs; "" for

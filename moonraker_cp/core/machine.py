@@ -1,20 +1,38 @@
 """The machine: a situation and an event -> what follows. Pure.
 
-The order of things is in three places: `arrows` declares every move, `people` and
-`reports` hold the handlers, and `turn` what they have in common, with the law.
+`arrows` declares every move; `people`, `reports` and `own_actions` hold the handlers;
+`steps` knows what comes next; `turn` is what they have in common, with the law.
 """
 
 from __future__ import annotations
 
 from .arrows import ARROWS
+from .bad_ends import HANDLERS as BAD_ENDS
 from .decisions import Decision, Situation
 from .errors import Conflict
-from .events import Answered, BedSaid, ClearingAsked, Event
+from .events import (
+    Answered,
+    BedSaid,
+    ClearingAsked,
+    CopyRecalled,
+    Event,
+    FailureReported,
+    PrintAnyway,
+    ScriptAsked,
+)
+from .model import Phase
+from .own_actions import HANDLERS as OWN_ACTIONS
 from .people import HANDLERS as PEOPLE
 from .reports import HANDLERS as REPORTS
 from .turn import Turn
 
-HANDLERS = {**PEOPLE, **REPORTS}
+WORDS_OF_PEOPLE = (
+    *(BedSaid, ClearingAsked, ScriptAsked),
+    *(CopyRecalled, PrintAnyway, FailureReported),
+)
+"""Whoever says one of these at the wrong moment has to be told."""
+
+HANDLERS = {**PEOPLE, **REPORTS, **BAD_ENDS, **OWN_ACTIONS}
 
 
 class UndeclaredMove(AssertionError):
@@ -34,7 +52,8 @@ def decide(situation: Situation, event: Event) -> Decision:
             raise Conflict("This question has been answered already.")
         if isinstance(event, (BedSaid, ClearingAsked)):
             turn.refuse_bed_word_during_print()
-            raise Conflict(f"Not now: the queue is {before.value}.")
+        if isinstance(event, WORDS_OF_PEOPLE):
+            raise Conflict(_not_now(before))
         return turn.decision()
     HANDLERS[type(event)](turn, event)
     decision = turn.decision()
@@ -42,6 +61,11 @@ def decide(situation: Situation, event: Event) -> Decision:
     if after not in targets:
         raise UndeclaredMove(f"{type(event).__name__}: {before.value} -> {after.value}")
     return decision
+
+
+def _not_now(phase: Phase) -> str:
+    doing = "running a script" if phase is Phase.SCRIPT else phase.value
+    return f"Not now: the queue is {doing}."
 
 
 def _is_late(situation: Situation, event: Event) -> bool:

@@ -6,9 +6,13 @@ epoch unless a field says otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Optional
+
+from .failures import OnTrouble
+from .hooks import Hook
+from .service import Service
 
 MAX_COPIES = 10_000
 """The most copies per pass, or passes, that one set or job may ask for."""
@@ -19,6 +23,9 @@ ENDLESS = -1
 
 Materials = tuple[Optional[str], ...]
 """By tool, from tool 0; None: any, or not known."""
+
+Rolls = tuple[Optional[int], ...]
+"""Spoolman's ids by tool; None: any."""
 
 
 class Phase(str, Enum):
@@ -33,6 +40,7 @@ class Phase(str, Enum):
     COOLING = "cooling"
     CLEARING = "clearing"
     FINISHING = "finishing"
+    SCRIPT = "script"  # of a hook that has no phase of its own
     BLOCKED = "blocked"
 
 
@@ -59,6 +67,7 @@ class BedCause(str, Enum):
     # a script may clear without asking
     OWN_OLD = "own_old"  # the same, but management has stopped since
     OWN_BAD = "own_bad"  # a run of ours that failed, was cancelled or aborted
+    OWN_FAILED = "own_failed"  # the same, and the options let a script clear it
     FOREIGN = "foreign"  # a print that we did not start
     PERSON = "person"
     SCRIPT = "script"
@@ -80,6 +89,7 @@ class Reason:
 
     needs_start: an answer about the bed alone does not go on; a person has to
     press Start (after a restart, a lost printer, a start that was refused).
+    picture: an address that shows what is meant, "" when there is none.
     """
 
     code: str
@@ -87,6 +97,7 @@ class Reason:
     advice: str
     since: float
     needs_start: bool = False
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,9 @@ class Set:
     """One file of a job, printed `count` times in each pass.
 
     remaining may exceed count (one-off extras); completed counts the good
-    copies of this pass.
+    copies of this pass. release_temperature: °C at which its parts let go, None: as
+    for the material. on_failure, retries: None as the options say. spools: Spoolman's
+    ids that are wanted, by tool.
     """
 
     id: int
@@ -105,6 +118,10 @@ class Set:
     metadata: str | None = None
     materials: Materials = ()
     profiles: tuple[str, ...] = ()
+    release_temperature: float | None = None
+    on_failure: OnTrouble | None = None
+    retries: int | None = None
+    spools: Rolls = ()
 
 
 @dataclass(frozen=True)
@@ -215,7 +232,7 @@ class Run:
     often this copy was tried before. estimate: the slicer's, in seconds. The
     temperatures (°C) are those at its end; history_id is that of Moonraker's own
     history, video a path below the timelapse root, cleared the time at which the bed
-    was clear again.
+    was clear again. trouble: what somebody who watches it says is wrong with it.
     """
 
     id: int
@@ -247,6 +264,7 @@ class Run:
     history_id: str = ""
     video: str = ""
     cleared: float | None = None
+    trouble: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -274,6 +292,17 @@ class Control:
     loaded: the materials of the newest print, by tool (see `materials`).
     bed_run: the run whose part is on the bed, None when it is not one of ours.
     tries: of copies that have not succeeded yet, the newest last.
+
+    due: hooks whose moment has come, and whose scripts have not been sent. hook: the
+    one whose scripts are out; while blocked, the one that nobody can tell of whether
+    its scripts ran through. prepared: the set before whose copy scripts were sent.
+    last_path: of the newest run. counted_set: its set, if its copy was counted and
+    stands. release: °C at which its part lets go, when its set says so.
+    early_failures: the files that failed early since the newest good copy. service:
+    since somebody looked after the printer. not_before: no print starts earlier.
+    awaits: the copy that waits for material; anyway: the copy that is printed whatever
+    is loaded (see `copy_key`).
+    powered_off: we turned the printer off.
     """
 
     revision: int = 0
@@ -294,6 +323,23 @@ class Control:
     last_job_id: int = 0
     last_set_id: int = 0
     last_run_id: int = 0
+    due: tuple[Hook, ...] = ()
+    hook: Hook | None = None
+    prepared: int | None = None
+    last_path: str = ""
+    counted_set: int | None = None
+    release: float | None = None
+    early_failures: tuple[str, ...] = ()
+    service: Service = field(default_factory=Service)
+    not_before: float = 0.0
+    awaits: str = ""
+    anyway: str = ""
+    powered_off: bool = False
+
+
+def copy_key(job: Job, one: Set) -> str:
+    """Names the copy of the set that is next."""
+    return f"{one.id}/{job.passes_done}/{one.completed + 1}"
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,14 @@ from typing import Callable
 
 from . import reasons
 from .conditions import Obstacle
-from .cooling import progress, release_temperature
+from .cooling import progress, release_of
 from .decisions import BedClearing, Situation
 from .forecast import Forecast
+from .holds import Hold, hold
+from .hooks import Hook
 from .model import Bed, BedCause, BedState, Phase, Reason, Run
 from .printing_order import jobs_after
+from .scripts import scripts_of
 from .strategies import Candidate, Choice, choose
 
 
@@ -51,7 +54,8 @@ class NextStep:
 class Outlook:
     """waits_for: a code of `reasons`, or of `Obstacle` when that is what keeps all
     jobs from being printed. since: None when it never was otherwise. steps: what
-    happens next, in order, up to the next print.
+    happens next, in order, up to the next print. until: when the wait ends by itself,
+    in seconds since the epoch; None when nobody can know, or it does not.
     """
 
     waits_for: str
@@ -59,6 +63,7 @@ class Outlook:
     advice: str
     since: float | None
     steps: tuple[NextStep, ...] = ()
+    until: float | None = None
 
     @property
     def next(self) -> NextStep | None:
@@ -75,10 +80,12 @@ def outlook(
     situation: Situation, choice: Choice, forecast: Forecast | None = None
 ) -> Outlook:
     """choice: `choice_to_come`. forecast: for the times, with what history teaches."""
-    reason = _reason(situation, choice)
-    steps = _steps(situation, choice.candidate, forecast or Forecast(situation))
+    wait = _wait(situation, choice.candidate)
+    reason = _reason(situation, choice, wait)
+    steps = _steps(situation, choice.candidate, forecast or Forecast(situation), wait)
     since = reason.since or None
-    return Outlook(reason.code, reason.text, reason.advice, since, steps)
+    until = None if wait is None else wait.until
+    return Outlook(reason.code, reason.text, reason.advice, since, steps, until)
 
 
 # -- what it waits for ----------------------------------------------------------
@@ -95,11 +102,15 @@ _OF_SCRIPT: Mapping[Phase, Callable[[float], Reason]] = {
 }
 
 
-def _reason(situation: Situation, choice: Choice) -> Reason:
+def _reason(situation: Situation, choice: Choice, wait: Hold | None) -> Reason:
     control, run = situation.state.control, situation.state.run
     phase, since = control.phase, control.phase_since
     if phase is Phase.BLOCKED and control.reason is not None:
         return control.reason
+    if phase is Phase.SCRIPT and control.hook is not None:
+        return reasons.script(since, control.hook.value)
+    if wait is not None:
+        return Reason(wait.wait.value, wait.text, wait.advice, since)
     if phase is Phase.IDLE:
         return _idle(choice, since)
     if phase is Phase.PREPARING:
@@ -122,6 +133,15 @@ def _inactive(situation: Situation, since: float) -> Reason:
     if look.has_print:
         return reasons.other_print(since, look.filename)
     return reasons.stopped(since, "" if look.ready else look.not_ready)
+
+
+def _wait(situation: Situation, candidate: Candidate | None) -> Hold | None:
+    """What keeps a queue idle though a copy is next and the bed is clear."""
+    control = situation.state.control
+    is_clear = control.bed.state is BedState.CLEAR
+    if control.phase is not Phase.IDLE or candidate is None or not is_clear:
+        return None
+    return hold(control, situation.rules, situation.conditions, candidate)
 
 
 def _idle(choice: Choice, since: float) -> Reason:
@@ -155,7 +175,10 @@ _ADVICE: Mapping[str, str] = {
 
 
 def _steps(
-    situation: Situation, candidate: Candidate | None, forecast: Forecast
+    situation: Situation,
+    candidate: Candidate | None,
+    forecast: Forecast,
+    wait: Hold | None,
 ) -> tuple[NextStep, ...]:
     state, look = situation.state, situation.look
     phase, run = state.control.phase, state.run
@@ -169,6 +192,8 @@ def _steps(
         return _while_clearing(situation, candidate, forecast)
     if candidate is None:
         return ()
+    if wait is not None:
+        return (_start_of(candidate, wait.until),)
     return _bed_to_start(situation, candidate, state.control.bed, forecast, None)
 
 
@@ -218,7 +243,7 @@ def _bed_to_start(
     then = _bed_clear(situation, candidate, _later(since, forecast.clearing_seconds))
     if not by_script:
         return (NextStep(What.PERSON, expected=since), *then)
-    if not release_temperature(rules, situation.state.control.loaded):
+    if not release_of(rules, situation.state.control):
         return (NextStep(What.CLEARING, expected=since), *then)
     cools = NextStep(What.BED_COOLS, expected=since)
     return (cools, NextStep(What.CLEARING), *then)
@@ -234,7 +259,8 @@ def _bed_clear(
         return _person_then(candidate)
     if candidate is not None:
         return (_start_of(candidate, since),)
-    if control.finish_due and situation.rules.finish_gcode:
+    scripts = scripts_of(situation.rules, situation.hooks, Hook.FINISH)
+    if control.finish_due and scripts:
         return (NextStep(What.FINISHING, expected=since),)
     return ()
 

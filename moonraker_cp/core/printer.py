@@ -22,7 +22,8 @@ class Look:
     """One look at the printer.
 
     ready: Klipper is up and takes commands (``webhooks.state`` is "ready");
-    not_ready says why not. reading: ``virtual_sdcard`` is feeding a file.
+    not_ready says why not; stopped: because it shut itself down.
+    reading: ``virtual_sdcard`` is feeding a file.
     busy: ``idle_timeout`` says Printing (moving, homing, or a script runs).
     pause_flag: ``pause_resume.is_paused``, which may outlive its print.
     clock: monotonic host seconds at this look, on the clock that Klipper uses.
@@ -30,6 +31,7 @@ class Look:
 
     ready: bool = False
     not_ready: str = "Klipper has not been seen yet."
+    stopped: bool = False
     state: PrintState = PrintState.STANDBY
     filename: str = ""
     message: str = ""

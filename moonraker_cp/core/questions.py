@@ -7,30 +7,54 @@ open cannot answer a newer one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from . import reasons
 from .conditions import Conditions
-from .decisions import BedClearing, Rules
+from .decisions import BedClearing, Situation
 from .edits import SkipSet, job_of_set
 from .errors import BadRequest, Conflict
-from .events import Activated, ClearingAsked, Deactivated, Event, SkipAsked
-from .model import BedState, Phase, State
-from .strategies import next_copy
+from .events import (
+    Activated,
+    ClearingAsked,
+    CopyRecalled,
+    Deactivated,
+    Event,
+    PrintAnyway,
+    ScriptAsked,
+    SkipAsked,
+)
+from .holds import Wait, hold
+from .hooks import REPEATABLE, Hook
+from .model import BedCause, BedState, Phase, State
+from .scripts import scripts_of
+from .strategies import Candidate, next_copy
+
+OWN_GOOD_PARTS = (BedCause.OWN_GOOD, BedCause.OWN_OLD)
 
 
 class Answer(str, Enum):
     BED_CLEAR = "bed_clear"
+    PRINT_AGAIN = "print_again"
     RUN_CLEARING = "run_clearing"
     START = "start"
+    RUN_SCRIPT = "run_script"
+    PRINT_ANYWAY = "print_anyway"
+    NOT_YET = "not_yet"
     SKIP = "skip"
     STOP = "stop"
 
 
 LABELS = {
     Answer.BED_CLEAR: "Bed is clear, go on",
+    Answer.PRINT_AGAIN: "Bed is clear, but print this one again",
     Answer.RUN_CLEARING: "Run bed clearing",
     Answer.START: "Start",
+    Answer.RUN_SCRIPT: "Run the script again",
+    Answer.PRINT_ANYWAY: "Print anyway",
+    Answer.NOT_YET: "Not yet",
     Answer.SKIP: "Skip the next file",
     Answer.STOP: "Stop the queue",
 }
@@ -38,57 +62,79 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Question:
-    """id changes with every new question. next_path: the file that would be next."""
+    """id changes with every new question. next_path: the file that would be next.
+    picture: an address, "" for none."""
 
     id: int
     text: str
     advice: str
     answers: tuple[Answer, ...]
     next_path: str = ""
+    picture: str = ""
 
 
-def question(
-    state: State, rules: Rules, conditions: Conditions | None = None
-) -> Question | None:
-    """What is asked now; None when nobody has to decide anything.
-
-    conditions: of the situation; without them nothing is known of files.
-    """
-    control = state.control
-    if control.phase is not Phase.BLOCKED or control.reason is None:
-        return None
-    if state.run is not None:
+def question(situation: Situation) -> Question | None:
+    """What is asked now; None when nobody has to decide anything."""
+    control = situation.state.control
+    if situation.state.run is not None:
         return None  # what became of the print is not known yet: nothing to decide
-    answers: list[Answer] = []
-    if control.bed.state is BedState.CLEAR:
-        answers.append(Answer.START)
-    else:
-        answers.append(Answer.BED_CLEAR)
-        if rules.bed_clearing is BedClearing.GCODE:
-            answers.append(Answer.RUN_CLEARING)
-    candidate = next_copy(state.jobs, _known(rules, conditions))
-    if candidate is not None:
-        answers.append(Answer.SKIP)
-    answers.append(Answer.STOP)
+    candidate = next_copy(situation.state.jobs, situation.conditions)
+    if control.phase is Phase.IDLE and candidate is not None:
+        return _about_material(situation, candidate)
     reason = control.reason
+    if control.phase is not Phase.BLOCKED or reason is None:
+        return None
+    answers = (*_go_on(situation), *_or_not(candidate))
     path = candidate.set.path if candidate is not None else ""
-    return Question(control.ticket, reason.text, reason.advice, tuple(answers), path)
+    words = (reason.text, reason.advice)
+    return Question(control.ticket, *words, answers, path, reason.picture)
+
+
+def _go_on(situation: Situation) -> Iterator[Answer]:
+    """The answers that go on, by what is on the bed."""
+    control, rules = situation.state.control, situation.rules
+    if control.bed.state is BedState.CLEAR:
+        yield Answer.START
+    else:
+        yield Answer.BED_CLEAR
+        if control.counted_set is not None and control.bed.cause in OWN_GOOD_PARTS:
+            yield Answer.PRINT_AGAIN
+        has_script = scripts_of(rules, situation.hooks, Hook.CLEAR_BED)
+        if rules.bed_clearing is BedClearing.GCODE and has_script:
+            yield Answer.RUN_CLEARING
+        yield Answer.NOT_YET
+    in_doubt = control.reason is not None and control.reason.code == reasons.DOUBT
+    if in_doubt and control.hook in REPEATABLE:
+        yield Answer.RUN_SCRIPT
+
+
+def _or_not(candidate: Candidate | None) -> Iterator[Answer]:
+    if candidate is not None:
+        yield Answer.SKIP
+    yield Answer.STOP
+
+
+def _about_material(situation: Situation, candidate: Candidate) -> Question | None:
+    control = situation.state.control
+    if not control.active or not control.awaits:
+        return None
+    wait = hold(control, situation.rules, situation.conditions, candidate)
+    if wait is None or wait.wait is not Wait.MATERIAL:
+        return None
+    answers = (Answer.PRINT_ANYWAY, *_or_not(candidate))
+    path = candidate.set.path
+    return Question(control.ticket, wait.text, wait.advice, answers, path)
 
 
 def events_for(
-    state: State,
-    rules: Rules,
-    question_id: int,
-    answer: str,
-    user: str,
-    conditions: Conditions | None = None,
+    situation: Situation, question_id: int, answer: str, user: str
 ) -> tuple[Event, ...]:
     """The events that an answer stands for, in order.
 
     Raises Conflict when the question has been answered already, BadRequest for an
     answer that it does not offer.
     """
-    now = question(state, rules, conditions)
+    now = question(situation)
     if now is None or now.id != question_id:
         raise Conflict("This question has been answered already.")
     if answer not in [one.value for one in now.answers]:
@@ -96,8 +142,12 @@ def events_for(
         raise BadRequest(f"answer must be one of {offered}.")
     return {
         Answer.BED_CLEAR: (Activated(user, bed_clear=True),),
+        Answer.PRINT_AGAIN: (CopyRecalled(user), Activated(user, bed_clear=True)),
         Answer.RUN_CLEARING: (ClearingAsked(user), Activated(user)),
         Answer.START: (Activated(user),),
+        Answer.RUN_SCRIPT: (ScriptAsked(user),),
+        Answer.PRINT_ANYWAY: (PrintAnyway(user),),
+        Answer.NOT_YET: (),
         Answer.SKIP: (SkipAsked(user),),
         Answer.STOP: (Deactivated(user),),
     }[Answer(answer)]
@@ -112,7 +162,3 @@ def to_skip(state: State, conditions: Conditions | None = None) -> SkipSet:
     if candidate is None:
         raise Conflict("There is nothing to skip.")
     return SkipSet(candidate.job.id, candidate.set.id)
-
-
-def _known(rules: Rules, conditions: Conditions | None) -> Conditions:
-    return conditions or Conditions(rules.strategy, rules.profile)

@@ -6,6 +6,7 @@ Each says what happened and what to do; the code is for programs.
 from __future__ import annotations
 
 from .model import Reason
+from .service import Service
 
 CLEAR_BED = (
     "Take the part off the bed, then say that the bed is clear; or stop the queue."
@@ -29,6 +30,14 @@ NOT_READY = "klipper_not_ready"
 REFUSED = "start_refused"
 SCRIPT = "script_failed"
 COOLING = "cooling_timed_out"
+DOUBT = "script_in_doubt"
+NOT_CLEARED = "not_cleared"
+VETO = "bed_not_verified"
+PRINTER = "printer_in_doubt"
+REPORTED = "failure_reported"
+PLATE_STACK = "plate_stack"
+MAINTENANCE = "maintenance"
+POWERING = "powering"
 BUG = "internal_error"
 
 
@@ -37,14 +46,31 @@ def bed_occupied(now: float) -> Reason:
     return Reason(BED, text, CLEAR_BED, now)
 
 
-def failed(now: float, path: str, words: str) -> Reason:
+def failed(now: float, path: str, words: str, then: str = "") -> Reason:
+    """then: what becomes of the copy, as a sentence."""
     text = f"{path} failed: {words or 'Klipper gave no reason'}"
-    return Reason(FAILED, text, CLEAR_BED + " The copy was not counted.", now)
+    advice = " ".join(filter(None, (CLEAR_BED, "The copy was not counted.", then)))
+    return Reason(FAILED, text, advice, now)
+
+
+def failed_for_good(
+    now: float, path: str, words: str, why: str, *, printer: bool
+) -> Reason:
+    """why: it is not tried again; printer: for the printer may be at fault."""
+    code = PRINTER if printer else FAILED
+    text = f"{path} failed: {words or 'Klipper gave no reason'}"
+    advice = f"{CLEAR_AND_START} The copy was not counted. {why}"
+    return Reason(code, text, advice, now, needs_start=True)
 
 
 def cancelled(now: float, path: str) -> Reason:
     text = f"{path} was cancelled at the printer, so the queue has stopped."
     return Reason(CANCELLED, text, CLEAR_AND_START, now, needs_start=True)
+
+
+def cancelled_goes_on(now: float, path: str, then: str) -> Reason:
+    text = f"{path} was cancelled at the printer. {then}"
+    return Reason(CANCELLED, text, CLEAR_BED, now)
 
 
 def aborted(now: float, path: str, why: str) -> Reason:
@@ -114,6 +140,59 @@ def script_failed(now: float, kind: str, words: str) -> Reason:
     return Reason(SCRIPT, text, advice, now, needs_start=kind != "clearing")
 
 
+def script_in_doubt(now: float, hook: str, what: str) -> Reason:
+    text = (
+        f"{what} went away while the {hook} script ran: nobody can tell whether it ran"
+        " through."
+    )
+    advice = "Look at the printer; then have it run again, or go on without it."
+    return Reason(DOUBT, text, advice, now, needs_start=True)
+
+
+def noted(now: float, words: str) -> Reason:
+    """What was to be told after the print, before Moonraker was away."""
+    return Reason(SCRIPT, words, CLEAR_AND_START, now, needs_start=True)
+
+
+def not_cleared(now: float) -> Reason:
+    text = "No clearing script applies to this part, so the bed was not cleared."
+    return Reason(NOT_CLEARED, text, CLEAR_BED, now)
+
+
+def not_verified(now: float, words: str, picture: str) -> Reason:
+    text = f"The bed was cleared by script, but it does not count as clear: {words}"
+    return Reason(VETO, text, CLEAR_BED, now, picture=picture)
+
+
+def reported(now: float, path: str, who: str, words: str) -> Reason:
+    text = f"{who or 'Somebody'} says that {path} fails: {words or 'no reason given'}"
+    advice = "Look at the print, then cancel it, or resume it if all is well."
+    return Reason(REPORTED, text, advice, now)
+
+
+def service(now: float, what: str, made: Service) -> Reason:
+    if what == MAINTENANCE:
+        text = f"The printer has printed {made.seconds / 3600:.0f} hours."
+        advice = "Do its maintenance, then press Start."
+        return Reason(MAINTENANCE, text, advice, now, needs_start=True)
+    prints = "print was" if made.prints == 1 else "prints were"
+    text = f"{made.prints} {prints} made since a person was here."
+    advice = "Empty the stack of plates or parts, then press Start."
+    return Reason(PLATE_STACK, text, advice, now, needs_start=True)
+
+
+def powering(now: float, device: str) -> Reason:
+    text = f"{device} was turned on; the queue waits for Klipper."
+    advice = "It goes on by itself when Klipper is ready."
+    return Reason(POWERING, text, advice, now)
+
+
+def no_power(now: float, device: str, words: str) -> Reason:
+    text = f"{device} could not be turned on: {words}"
+    advice = "Turn the printer on, then press Start."
+    return Reason(NOT_READY, text, advice, now, needs_start=True)
+
+
 def cooling_timed_out(now: float, below: float, temperature: str) -> Reason:
     text = (
         f"The bed did not cool to {below:g} °C in time (it reads {temperature}),"
@@ -142,6 +221,7 @@ BUSY = "printer_busy"
 COOLS = "cooling"
 CLEARING = "clearing"
 FINISHING = "finishing"
+RUNS = "script"
 NEXT = "next"
 EMPTY = "queue_empty"
 NOTHING = "nothing_to_print"
@@ -195,6 +275,10 @@ def cools(since: float, below: float, temperature: float | None) -> Reason:
 
 def clearing(since: float) -> Reason:
     return Reason(CLEARING, "The clearing script runs.", _NOTHING_TO_DO, since)
+
+
+def script(since: float, hook: str) -> Reason:
+    return Reason(RUNS, f"The {hook} script runs.", _NOTHING_TO_DO, since)
 
 
 def finishing(since: float) -> Reason:

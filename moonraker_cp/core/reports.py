@@ -1,4 +1,4 @@
-"""What the printer, our own actions and our own bugs report: a handler for each."""
+"""What the printer, and those who watch it, report: a handler for each."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from . import reasons
-from .cooling import COLDEST, release_temperature
-from .decisions import Link, ScriptKind
+from .bad_ends import end_badly, with_earlier
+from .decisions import Link, ScriptKind, Video
 from .events import (
-    Answer,
-    BedCooled,
-    BugFound,
-    CoolingExpired,
     HistoryLinked,
     Loss,
     PrintEnded,
-    PrinterCalmed,
     PrinterLost,
     PrinterSeen,
     PrintPaused,
     PrintResumed,
     PrintStarted,
-    ScriptEnded,
-    StartAnswered,
+    VideoMade,
 )
-from .model import BedCause, BedState, Outcome, Phase, Run
+from .hooks import REPEATABLE, Hook
+from .model import BedCause, BedState, Outcome, Phase, Reason, Run
 from .printer import Look, PrintState
 from .restart import Verdict, judge, may_still_begin
+from .steps import (
+    advance,
+    foreign_print,
+    stop_cooling,
+    tell_foreign,
+)
 from .turn import Turn
 
 P = Phase
@@ -40,21 +41,62 @@ def has_bug(turn: Turn) -> bool:
 
 
 def _on_printer_lost(turn: Turn, event: PrinterLost) -> None:
-    reason = turn.control.reason
+    control = turn.control
+    # What else was due had its moment; a Start that waits for the bed has not.
+    turn.update(due=tuple(hook for hook in control.due if hook is Hook.ACTIVATED))
     if turn.run is not None:
         _lose_print(turn, event)
-    elif turn.control.phase is P.BLOCKED and reason and reason.code != reasons.BED:
-        if not reason.needs_start:
-            advice = reasons.CLEAR_AND_START
-            turn.update(reason=replace(reason, advice=advice, needs_start=True))
-    elif turn.control.active:
-        if event.kind is Loss.SHUTDOWN:
-            turn.block(reasons.lost(turn.now, event.message))
-        else:
-            turn.block(reasons.restarted(turn.now, event.message))
+    elif control.phase is P.IDLE and control.powered_off and not event.restarted:
+        turn.news = True  # we turned it off ourselves
+    elif control.reason is not None and control.reason.code != reasons.BED:
+        _keep_reason(turn, control.reason, event)
+    elif control.active:
+        _lose_printer(turn, event)
+    else:
+        turn.update(ticket=control.ticket + 1)
+        turn.go(P.INACTIVE)
+
+
+def _keep_reason(turn: Turn, reason: Reason, event: PrinterLost) -> None:
+    """It is unanswered still; but now a person has to press Start, too."""
+    powers = reason.code == reasons.POWERING
+    if powers and event.kind is Loss.SHUTDOWN:
+        turn.block(reasons.lost(turn.now, event.message))
+        return
+    if powers and not event.restarted:
+        return  # a printer that comes up may come and go
+    doubt = _with_doubt(turn, reason, event)
+    if doubt is not None:
+        reason = doubt
+    elif not reason.needs_start:
+        advice = reasons.CLEAR_AND_START
+        reason = replace(reason, advice=advice, needs_start=True)
+    if turn.control.phase is P.BLOCKED:
+        turn.update(reason=reason)
+    elif turn.control.active or turn.control.phase is P.SCRIPT:
+        turn.block(reason)
     else:
         turn.update(ticket=turn.control.ticket + 1)
         turn.go(P.INACTIVE)
+
+
+def _lose_printer(turn: Turn, event: PrinterLost) -> None:
+    if event.kind is Loss.SHUTDOWN:
+        reason = reasons.lost(turn.now, event.message)
+    else:
+        reason = reasons.restarted(turn.now, event.message)
+    turn.block(_with_doubt(turn, reason, event) or reason)
+
+
+def _with_doubt(turn: Turn, reason: Reason, event: PrinterLost) -> Reason | None:
+    """Of a script that was out, with what else is to be told; None: none was."""
+    hook = turn.control.hook
+    if hook is None or hook not in REPEATABLE or turn.control.phase is P.BLOCKED:
+        return None
+    doubt = reasons.script_in_doubt(turn.now, hook.value, event.message)
+    if reason.code == reasons.RESTARTED:
+        return doubt
+    return replace(doubt, text=f"{reason.text} {doubt.text}")
 
 
 def _lose_print(turn: Turn, event: PrinterLost) -> None:
@@ -64,7 +106,8 @@ def _lose_print(turn: Turn, event: PrinterLost) -> None:
         if turn.look.filename == path:
             _take_figures(turn, turn.look)
         _close_badly(turn, Outcome.FAILURE, event.message)
-        turn.block(reasons.lost_print(turn.now, path, event.message))
+        lost = reasons.lost_print(turn.now, path, event.message)
+        turn.block(with_earlier(turn, lost))
     elif not has_bug(turn):
         # The print may go on without us: PrinterSeen tells.
         turn.block(reasons.waiting(turn.now, path, f"{event.message} went away"))
@@ -78,16 +121,27 @@ def _close_badly(turn: Turn, outcome: Outcome, why: str) -> None:
 def _on_printer_seen(turn: Turn, event: PrinterSeen) -> None:
     turn.look = event.look
     turn.news = True  # what is waited for is another thing now
+    turn.update(powered_off=False)
     if turn.run is not None:
         see_open_run(turn)
     elif event.look.has_print:
-        turn.foreign_print(needs_start=True)
+        foreign_print(turn, needs_start=True)
     elif event.look.has_ended_print and _is_news(turn):
         name = event.look.filename
         turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name)
     elif event.look.cut_off and turn.control.bed.state is not BedState.OCCUPIED:
         turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, event.look.filename)
+    elif _was_powered_on(turn):
+        turn.update(reason=None)
+        advance(turn)
     remember_print(turn)
+
+
+def _was_powered_on(turn: Turn) -> bool:
+    reason = turn.control.reason
+    if reason is None or reason.code != reasons.POWERING or reason.needs_start:
+        return False
+    return turn.control.active and turn.look.ready
 
 
 def see_open_run(turn: Turn) -> None:
@@ -113,6 +167,8 @@ def judge_open_run(turn: Turn) -> None:
     assert run is not None
     judgement = judge(run, look)
     verdict, why = judgement.verdict, judgement.why
+    if run.trouble and verdict in (Verdict.COUNT, Verdict.CANCELLED):
+        verdict, why = Verdict.FAILED, run.trouble
     if verdict is Verdict.ADOPT:
         _adopt(turn)
         return
@@ -139,7 +195,7 @@ def judge_open_run(turn: Turn) -> None:
     if verdict in (Verdict.NEVER_WAS, Verdict.COUNT) and not turn.control.active:
         turn.go(P.INACTIVE)
     elif look.has_print:
-        turn.foreign_print(needs_start=True)
+        foreign_print(turn, needs_start=True)
         turn.block(reason)
     else:
         turn.block(reason)
@@ -152,8 +208,31 @@ def _adopt(turn: Turn) -> None:
     turn.set_bed(BedState.OCCUPIED, BedCause.OWN_BAD, f"run {turn.run.id}")
     if has_bug(turn):
         return  # a restart is no answer: a person has to look first
+    in_doubt = turn.control.hook is Hook.PRINT_STARTED
     paused = turn.look.state is PrintState.PAUSED
     turn.go(P.PAUSED if paused else P.PRINTING)
+    turn.update(hook=None)
+    if in_doubt:
+        name = Hook.PRINT_STARTED.value
+        doubt = reasons.script_in_doubt(turn.now, name, "The connection")
+        tell_after_print(turn, doubt)
+    else:
+        _tell_what_was_noted(turn)
+
+
+def tell_after_print(turn: Turn, reason: Reason) -> None:
+    """Asked about when the print has ended; a restart does not make it forgotten."""
+    turn.change_run(reason=reason.text)
+    turn.update(reason=with_earlier(turn, reason))
+
+
+def _tell_what_was_noted(turn: Turn) -> None:
+    assert turn.run is not None
+    path, trouble = turn.run.path, turn.run.trouble
+    if trouble:
+        turn.update(reason=reasons.reported(turn.now, path, "", trouble))
+    elif turn.run.reason:
+        turn.update(reason=reasons.noted(turn.now, turn.run.reason))
 
 
 def _on_print_started(turn: Turn, event: PrintStarted) -> None:
@@ -164,19 +243,21 @@ def _on_print_started(turn: Turn, event: PrintStarted) -> None:
         turn.set_bed(BedState.OCCUPIED, BedCause.OWN_BAD, f"run {run.id}")
         if phase is P.STARTING or waits_for_run(turn):
             turn.go(P.PRINTING)
+            if phase is P.STARTING and turn.has_scripts(Hook.PRINT_STARTED):
+                turn.run_hook(Hook.PRINT_STARTED, P.PRINTING)
         return
     name = look.filename
     turn.news = True  # the bed may have been a stranger's already
     turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name)
-    if phase in (P.STARTING, P.CLEARING, P.FINISHING):
+    if phase in (P.STARTING, P.CLEARING, P.FINISHING, P.SCRIPT):
         return  # the answer that is still out says what becomes of it
     if run is not None:
         turn.close_run(Outcome.ABORTED, f"{name} was started in its place")
-        turn.tell_foreign(name)
+        tell_foreign(turn, name)
     elif turn.control.active:
-        turn.tell_foreign(name)
+        tell_foreign(turn, name)
     elif phase is P.COOLING:
-        _stop_cooling(turn)
+        stop_cooling(turn)
 
 
 def waits_for_run(turn: Turn) -> bool:
@@ -189,6 +270,12 @@ def _on_print_paused(turn: Turn, event: PrintPaused) -> None:  # noqa: ARG001
 
 
 def _on_print_resumed(turn: Turn, event: PrintResumed) -> None:  # noqa: ARG001
+    """Whoever resumes a print that was said to fail, has looked at it."""
+    reason = turn.control.reason
+    if reason is not None and reason.code == reasons.REPORTED:
+        turn.update(reason=None)
+        turn.change_run(trouble="")
+        _tell_what_was_noted(turn)
     turn.go(P.PRINTING)
 
 
@@ -199,17 +286,37 @@ def _on_print_ended(turn: Turn, event: PrintEnded) -> None:
         _foreign_ended(turn, event)
         return
     _take_figures(turn, event.look)
-    if event.outcome is Outcome.SUCCESS:
+    run = turn.run or run
+    if turn.control.phase is P.BLOCKED:
+        _ended_while_blocked(turn, run, event)
+    elif run.trouble:
+        end_badly(turn, Outcome.FAILURE, run.trouble)
+    elif event.outcome is Outcome.SUCCESS:
         turn.close_run(Outcome.SUCCESS)
         turn.set_bed(BedState.OCCUPIED, BedCause.OWN_GOOD, f"run {run.id}")
-        turn.advance()
-    elif event.outcome is Outcome.CANCELLED:
-        _close_badly(turn, Outcome.CANCELLED, event.message)
+        turn.note_due(Hook.PRINT_SUCCEEDED)
+        advance(turn)
+    else:
+        end_badly(turn, event.outcome, event.message)
+
+
+def _ended_while_blocked(turn: Turn, run: Run, event: PrintEnded) -> None:
+    """A person has to press Start in any case: no hook, and no policy."""
+    turn.update(due=())
+    outcome, words = event.outcome, event.message
+    if run.trouble:
+        outcome, words = Outcome.FAILURE, run.trouble
+    if outcome is Outcome.SUCCESS:
+        turn.close_run(Outcome.SUCCESS)
+        turn.set_bed(BedState.OCCUPIED, BedCause.OWN_GOOD, f"run {run.id}")
+        advance(turn)
+        return
+    _close_badly(turn, outcome, words)
+    if outcome is Outcome.CANCELLED:
         turn.update(active=False)
         turn.block(reasons.cancelled(turn.now, run.path))
     else:
-        _close_badly(turn, Outcome.FAILURE, event.message)
-        turn.block(reasons.failed(turn.now, run.path, event.message))
+        turn.block(reasons.failed(turn.now, run.path, words))
 
 
 def _is_end_of(run: Run, look: Look, phase: Phase) -> bool:
@@ -251,85 +358,14 @@ def _on_history_linked(turn: Turn, event: HistoryLinked) -> None:
         turn.change_run(history_id=event.history_id)
 
 
-def _on_printer_calmed(turn: Turn, event: PrinterCalmed) -> None:  # noqa: ARG001
-    turn.advance()
-
-
-# -- our own actions ----------------------------------------------------------
-
-
-def _on_start_answered(turn: Turn, event: StartAnswered) -> None:
+def _on_video_made(turn: Turn, event: VideoMade) -> None:
+    """Of the newest run of that file that had begun: it may be open still."""
     run = turn.run
-    assert run is not None
-    if event.answer is Answer.ACCEPTED:
-        turn.change_run(accepted=True)
-    elif turn.control.phase is not P.STARTING:
-        return
-    elif event.answer is Answer.UNKNOWN:
-        turn.block(reasons.waiting(turn.now, run.path, "Klipper went away"))
+    named = run is not None and run.path.rpartition("/")[2] == event.name
+    if run is not None and named and run.opened <= event.began:
+        turn.change_run(video=event.video)
     else:
-        turn.close_run(Outcome.FAILURE, event.message)
-        if turn.look.has_print:
-            turn.foreign_print()
-        turn.block(reasons.refused(turn.now, run.path, event.message))
-
-
-def _on_script_ended(turn: Turn, event: ScriptEnded) -> None:
-    phase = turn.control.phase
-    if phase is P.BLOCKED:
-        if event.error is None:  # else Klipper is gone again, and comes back
-            _on_barrier(turn)
-        return
-    if event.error is not None:  # told even when Stop came while it ran
-        turn.block(reasons.script_failed(turn.now, phase.value, event.error))
-        return
-    foreign = turn.control.bed.cause is BedCause.FOREIGN or turn.look.has_print
-    if phase is P.CLEARING and not foreign:
-        turn.set_bed(BedState.CLEAR, BedCause.SCRIPT, "bed clearing")
-    preparing = phase is P.PREPARING  # it waits for no motion, as the others do
-    turn.advance(calm=not preparing, prepared=preparing)
-
-
-def _on_barrier(turn: Turn) -> None:
-    """Whatever waited in Klipper has been carried out: now a look can tell."""
-    if turn.run is not None:
-        judge_open_run(turn)
-        remember_print(turn)
-
-
-def _on_bed_cooled(turn: Turn, event: BedCooled) -> None:  # noqa: ARG001
-    _clear_after_cooling(turn)
-
-
-def _clear_after_cooling(turn: Turn) -> None:
-    if not turn.look.has_print:
-        turn.run_clearing()
-    elif turn.control.active:
-        turn.foreign_print()
-    else:
-        turn.foreign_print()
-        _stop_cooling(turn)
-
-
-def _stop_cooling(turn: Turn) -> None:
-    turn.update(ticket=turn.control.ticket + 1)
-    turn.go(P.INACTIVE)
-
-
-def _on_cooling_expired(turn: Turn, event: CoolingExpired) -> None:
-    """The option to clear anyway is about a warm bed, not about one nobody knows."""
-    warm = event.temperature
-    if turn.rules.clear_when_expired and warm is not None and warm >= COLDEST:
-        _clear_after_cooling(turn)
-        return
-    reads = "nothing" if warm is None else f"{warm:.1f} °C"
-    below = release_temperature(turn.rules, turn.control.loaded)
-    turn.block(reasons.cooling_timed_out(turn.now, below, reads))
-
-
-def _on_bug_found(turn: Turn, event: BugFound) -> None:
-    """A run stays open: the next first look at the printer says what it was."""
-    turn.block(reasons.bug(turn.now, event.text))
+        turn.video = Video(event.name, event.video, event.began)
 
 
 HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {
@@ -339,11 +375,6 @@ HANDLERS: Mapping[type, Callable[[Turn, Any], None]] = {
     PrintPaused: _on_print_paused,
     PrintResumed: _on_print_resumed,
     PrintEnded: _on_print_ended,
-    PrinterCalmed: _on_printer_calmed,
     HistoryLinked: _on_history_linked,
-    StartAnswered: _on_start_answered,
-    ScriptEnded: _on_script_ended,
-    BedCooled: _on_bed_cooled,
-    CoolingExpired: _on_cooling_expired,
-    BugFound: _on_bug_found,
+    VideoMade: _on_video_made,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from .editing import (
     Desk,
@@ -17,13 +18,25 @@ from .editing import (
 from .errors import NotFound
 from .job_edits import EditJob
 from .model import Set
-from .set_edits import EditSet, NewSet, check_sets, job_of_set, taken_out
+from .set_edits import (
+    KEEP,
+    EditSet,
+    Keep,
+    NewSet,
+    check_sets,
+    job_of_set,
+    taken_out,
+)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class SetWish:
     """One set of the list. id: the set that it is now, also of another job; None or
-    unknown: a new one. remaining None: as the count says."""
+    unknown: a new one. remaining None: as the count says. A set that is there keeps
+    what its wish leaves out of release_temperature, on_failure, retries and spools, of
+    which CPQ's editor knows nothing."""
 
     new: NewSet
     id: int | None = None
@@ -90,5 +103,13 @@ def _changed(wish: SetWish, one: Set, desk: Desk) -> Set:
         materials=new.materials,
         profiles=new.profiles,
         metadata=new.metadata,
+        spools=new.spools or None,
+        release_temperature=_said(new.release_temperature),
+        on_failure=_said(new.on_failure),
+        retries=_said(new.retries),
     )
     return edit.changed(one, desk)
+
+
+def _said(value: T | None) -> T | Keep:
+    return KEEP if value is None else value

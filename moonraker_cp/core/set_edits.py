@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from .editing import (
     Desk,
@@ -16,10 +17,24 @@ from .editing import (
     settled,
 )
 from .errors import BadRequest, NotFound
-from .model import Job, Set
+from .failures import OnTrouble
+from .model import Job, Materials, Rolls, Set
 
 MAX_SETS = 500
 """The most sets of one job."""
+
+MAX_RETRIES = 100
+MAX_RELEASE = 200.0
+"""°C; a hotter bed lets nothing go."""
+
+
+class Keep(Enum):
+    """Says "as it is" of what may also be None, which means: as the options say."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
 
 
 @dataclass(frozen=True)
@@ -29,11 +44,16 @@ class NewSet:
     path: str
     count: int = 1
     metadata: str | None = None
-    materials: tuple[str | None, ...] = ()
+    materials: Materials = ()
     profiles: tuple[str, ...] = ()
+    release_temperature: float | None = None
+    on_failure: OnTrouble | None = None
+    retries: int | None = None
+    spools: Rolls = ()
 
     def build(self, desk: Desk) -> Set:
         check_count("count", self.count, least=0)
+        _check_own(self.release_temperature, self.retries)
         return Set(
             id=desk.next_set(),
             path=self.path,
@@ -42,6 +62,10 @@ class NewSet:
             metadata=self.metadata,
             materials=self.materials,
             profiles=self.profiles,
+            release_temperature=self.release_temperature,
+            on_failure=self.on_failure,
+            retries=self.retries,
+            spools=self.spools,
         )
 
 
@@ -114,17 +138,22 @@ class MoveSet:
 
 @dataclass(frozen=True)
 class EditSet:
-    """Change what is not None. remaining: copies left in this pass; more than count
-    are one-off extras. A changed count changes what is left in this pass as well."""
+    """Change what is not None, nor KEEP. remaining: copies left in this pass; more than
+    count are one-off extras. A changed count changes what is left in this pass as well.
+    """
 
     job_id: int
     set_id: int
     path: str | None = None
     count: int | None = None
     remaining: int | None = None
-    materials: tuple[str | None, ...] | None = None
+    materials: Materials | None = None
     profiles: tuple[str, ...] | None = None
     metadata: str | None = None
+    spools: Rolls | None = None
+    release_temperature: float | Keep | None = KEEP
+    on_failure: OnTrouble | Keep | None = KEEP
+    retries: int | Keep | None = KEEP
 
     def apply(self, jobs: Jobs, desk: Desk) -> Jobs:
         job = find_job(jobs, self.job_id)
@@ -138,8 +167,12 @@ class EditSet:
         return Touched(frozenset((self.job_id,)))
 
     def changed(self, one: Set, desk: Desk) -> Set:
-        fields = ("path", "materials", "profiles", "metadata")
+        fields = ("path", "materials", "profiles", "metadata", "spools")
         new = {f: getattr(self, f) for f in fields if getattr(self, f) is not None}
+        for field in ("release_temperature", "on_failure", "retries"):
+            if getattr(self, field) is not KEEP:
+                new[field] = getattr(self, field)
+        _check_own(new.get("release_temperature"), new.get("retries"))
         return self._with_copies(replace(one, **new), desk)
 
     def _with_copies(self, one: Set, desk: Desk) -> Set:
@@ -170,6 +203,25 @@ class SkipSet:
 
     def touches(self) -> Touched:
         return Touched(frozenset((self.job_id,)))
+
+
+@dataclass(frozen=True)
+class PrintAgain:
+    """A copy of the set was counted, and turned out to be bad: one more is wanted."""
+
+    set_id: int
+
+    def apply(self, jobs: Jobs, desk: Desk) -> Jobs:  # noqa: ARG002
+        for job in jobs:
+            one = job.find_set(self.set_id)
+            if one is not None:
+                done = max(one.completed - 1, 0)
+                again = replace(one, remaining=one.remaining + 1, completed=done)
+                return put(jobs, put_set(job.reopened(), again))
+        return jobs  # removed meanwhile: nobody wants it any more
+
+    def touches(self) -> Touched:
+        return Touched()
 
 
 @dataclass(frozen=True)
@@ -237,3 +289,16 @@ def _check_room(job: Job) -> None:
 def check_sets(number: int) -> None:
     if number > MAX_SETS:
         raise BadRequest(f"A job holds {MAX_SETS} sets at most.")
+
+
+def _check_own(release: float | None, retries: int | None) -> None:
+    if release is not None and not 0 <= release <= MAX_RELEASE:
+        raise BadRequest(
+            f"release_temperature must be between 0 and {MAX_RELEASE:g} °C, or null for"
+            " what the options say."
+        )
+    if retries is not None and not 0 <= retries <= MAX_RETRIES:
+        raise BadRequest(
+            f"retries must be between 0 and {MAX_RETRIES}, or null for what the options"
+            " say."
+        )

@@ -9,26 +9,49 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import reasons
-from .cooling import is_cold, release_temperature
 from .decisions import (
     Action,
-    BedClearing,
     Decision,
     EndCooling,
     Link,
+    Recall,
+    RunHook,
     ScriptKind,
     SendScript,
     SendStart,
     Situation,
-    WatchCooling,
+    Video,
 )
 from .edits import Desk, Edit, Jobs, difference, job_of_set, put, stamped
 from .errors import Conflict, NotFound
+from .failures import note_failure
+from .hooks import Hook
 from .materials import loaded_after, needs
 from .model import Bed, BedCause, BedState, Control, Outcome, Phase, Reason, Run, State
 from .printer import Look
+from .scripts import scripts_of
+from .service import after as serviced
 from .strategies import Candidate, next_copy
 from .tries import after, tries_so_far
+
+AFTER_PRINT = (reasons.SCRIPT, reasons.DOUBT, reasons.REPORTED)
+"""Reasons that are kept while a print runs, and asked about when it has ended."""
+
+AGED = {
+    BedCause.OWN_GOOD: BedCause.OWN_OLD,
+    BedCause.OWN_FAILED: BedCause.OWN_BAD,
+}
+"""What a bed becomes when management stops."""
+
+
+NOTHING_PENDING: dict[str, object] = {
+    "finish_due": False,
+    "due": (),
+    "not_before": 0.0,
+    "awaits": "",
+    "prepared": None,
+}
+"""What a queue that is stopped has forgotten."""
 
 
 class LawBroken(AssertionError):
@@ -37,8 +60,10 @@ class LawBroken(AssertionError):
 
 class Turn:
     def __init__(self, situation: Situation) -> None:
+        self._situation = situation
         self.look: Look = situation.look
         self.rules = situation.rules
+        self._hooks = situation.hooks
         self.conditions = situation.conditions
         self.now = situation.now
         self.clock = situation.clock
@@ -52,6 +77,8 @@ class Turn:
         self._actions: list[Action] = []
         self._cleared: tuple[int, float] | None = None
         self.link: Link | None = None
+        self.recall: Recall | None = None
+        self.video: Video | None = None
         self.news = False
 
     # -- the result -----------------------------------------------------------
@@ -60,6 +87,11 @@ class Turn:
     def state(self) -> State:
         """The state as it stands in the middle of the turn."""
         return State(self.control, self.jobs, self.run)
+
+    @property
+    def situation(self) -> Situation:
+        """The same with everything beside it."""
+        return replace(self._situation, state=self.state)
 
     def decision(self) -> Decision:
         self._renew_question()
@@ -75,6 +107,8 @@ class Turn:
             self._cleared,
             self.link,
             self.news,
+            self.recall,
+            self.video,
         )
         if not decision.changes(self._old):
             return decision
@@ -98,7 +132,8 @@ class Turn:
         old, new = self._old.control, self.control
         if old.phase is not Phase.BLOCKED or new.phase is not Phase.BLOCKED:
             return
-        if self.run is None and new.ticket == old.ticket:
+        powers = new.reason is not None and new.reason.code == reasons.POWERING
+        if self.run is None and new.ticket == old.ticket and not powers:
             asks_other = (old.reason, old.bed) != (new.reason, new.bed)
             if asks_other or self._is_next_another():
                 self.update(ticket=new.ticket + 1)
@@ -119,19 +154,17 @@ class Turn:
 
     def go(self, phase: Phase) -> None:
         """Enter a phase that needs nobody; a reason that still waits stays."""
-        if phase is not self.control.phase:
+        before = self.control.phase
+        if phase is not before:
             self.update(phase=phase, phase_since=self.now)
+        if phase not in (Phase.PRINTING, Phase.PAUSED):
+            self.update(hook=None)
         if phase is Phase.INACTIVE:
-            self._let_bed_age()
-            self.update(finish_due=False)
+            self.let_bed_age()
+            self.update(**NOTHING_PENDING)
         reason = self.control.reason
-        if reason is not None and not self._reason_outlives(phase, reason):
+        if reason is not None and not _outlives(reason, before, phase):
             self.update(reason=None)
-
-    def _reason_outlives(self, phase: Phase, reason: Reason) -> bool:
-        """Clearing on request answers the bed, not the need of a Start."""
-        clearing = phase in (Phase.COOLING, Phase.CLEARING)
-        return clearing and reason.needs_start
 
     def block(self, reason: Reason) -> None:
         """Stop and ask; any action that is still out is disowned.
@@ -144,13 +177,15 @@ class Turn:
         if self.control.phase is not Phase.BLOCKED:
             self.update(phase=Phase.BLOCKED, phase_since=self.now)
         self.update(reason=reason, ticket=self.control.ticket + 1)
-        self._let_bed_age()
+        if reason.code not in (reasons.DOUBT, reasons.WAITING):
+            self.update(hook=None)
+        self.let_bed_age()
 
-    def _let_bed_age(self) -> None:
+    def let_bed_age(self) -> None:
         """Management stopped: from now on no script clears without an answer."""
         bed = self.control.bed
-        if bed.cause is BedCause.OWN_GOOD:
-            self.update(bed=replace(bed, cause=BedCause.OWN_OLD))
+        if bed.cause in AGED:
+            self.update(bed=replace(bed, cause=AGED[bed.cause]))
 
     def set_bed(self, state: BedState, cause: BedCause, by: str) -> None:
         bed = self.control.bed
@@ -159,6 +194,8 @@ class Turn:
         self.update(
             bed=Bed(state, cause, self.now, by), bed_run=self._run_on_bed(state, cause)
         )
+        if cause is BedCause.FOREIGN:
+            self.update(prepared=None)  # who knows how that print left the printer
 
     def _run_on_bed(self, state: BedState, cause: BedCause) -> int | None:
         """Whose part lies there now; when it leaves, that is noted for its run."""
@@ -167,7 +204,7 @@ class Turn:
             if control.bed_run is not None:
                 self._cleared = (control.bed_run, self.now)
             return None
-        if cause in (BedCause.OWN_GOOD, BedCause.OWN_BAD):
+        if cause in (BedCause.OWN_GOOD, BedCause.OWN_BAD, BedCause.OWN_FAILED):
             return control.last_run_id
         return control.bed_run if cause is BedCause.PERSON else None
 
@@ -188,13 +225,42 @@ class Turn:
                 " Say it again when the print has ended."
             )
 
+    # -- actions --------------------------------------------------------------
+
+    def ticket(self) -> int:
+        """The number of a new action; answers to older ones are late from now on."""
+        self.update(ticket=self.control.ticket + 1)
+        return self.control.ticket
+
+    def act(self, action: Action) -> None:
+        self._actions.append(action)
+
+    def send_script(self, kind: ScriptKind, gcode: str) -> None:
+        self.act(SendScript(self.ticket(), kind, gcode))
+
+    def has_scripts(self, hook: Hook) -> bool:
+        return bool(scripts_of(self.rules, self._hooks, hook))
+
+    def run_hook(self, hook: Hook, phase: Phase = Phase.SCRIPT) -> None:
+        """Send its scripts: from here on it has fired, whatever becomes of them."""
+        self.go(phase)
+        self.update(hook=hook)
+        scripts = scripts_of(self.rules, self._hooks, hook)
+        self.act(RunHook(self.ticket(), hook, scripts))
+
+    def note_due(self, hook: Hook) -> None:
+        """Its moment has come; without scripts there is nothing to note."""
+        if self.has_scripts(hook) and hook not in self.control.due:
+            self.update(due=(*self.control.due, hook))
+
     # -- runs -----------------------------------------------------------------
 
     def open_run(self, candidate: Candidate, calm: bool) -> None:
         """Open a run and ask for its start: the law is checked here."""
         control = self.control
         problem = self.look.idle_problem(calm)
-        if self._shows_unknown_print():
+        ended = self.look.has_ended_print
+        if ended and self.look.fingerprint != control.last_print:
             problem = f"{self.look.filename} was printed meanwhile."
         bed_is_clear = control.bed.state is BedState.CLEAR
         if not control.active or self.run is not None or not bed_is_clear or problem:
@@ -223,25 +289,58 @@ class Turn:
             before=self.look.fingerprint,
         )
         self._runs.append(self.run)
-        loaded = loaded_after(control.loaded, needs(one, self.conditions.files))
-        self.update(last_run_id=run_id, run_id=run_id, finish_due=True, loaded=loaded)
+        self.update(
+            last_run_id=run_id,
+            run_id=run_id,
+            finish_due=True,
+            loaded=loaded_after(control.loaded, needs(one, self.conditions.files)),
+            release=one.release_temperature,
+            prepared=None,
+            last_path=one.path,
+            counted_set=None,
+            awaits="",
+            anyway="",
+            not_before=0.0,
+        )
         self.go(Phase.STARTING)
-        self._actions.append(SendStart(self._ticket(), one.path, self.run.user))
+        self.act(SendStart(self.ticket(), one.path, self.run.user))
 
     def change_run(self, **fields: object) -> None:
         assert self.run is not None
         self.run = replace(self.run, **fields)  # type: ignore[arg-type]
         self._runs = [r for r in self._runs if r.id != self.run.id] + [self.run]
 
-    def close_run(self, outcome: Outcome, why: str = "") -> Run:
-        """Close the open run, once; a good copy is counted in the same turn."""
+    def close_run(self, outcome: Outcome, why: str = "", *, begun: bool = True) -> Run:
+        """Close the open run, once; a good copy is counted in the same turn.
+
+        begun: False when it is proven that nothing was printed.
+        """
         assert self.run is not None
         counted = outcome is Outcome.SUCCESS and self._count_copy(self.run)
+        why = why or self.run.reason
         self.change_run(ended=self.now, outcome=outcome, reason=why, counted=counted)
         closed, self.run = self.run, None
-        self.update(run_id=None, ticket=self.control.ticket + 1)
-        self.update(tries=after(closed, self.control.tries))
+        control = self.control
+        self.update(
+            run_id=None,
+            hook=None,
+            ticket=control.ticket + 1,
+            tries=after(closed, control.tries),
+            counted_set=closed.set_id if counted else None,
+        )
+        if begun:
+            self._note_figures(closed)
         return closed
+
+    def _note_figures(self, closed: Run) -> None:
+        """What it says of the printer."""
+        early = self.control.early_failures
+        if closed.outcome is Outcome.SUCCESS:
+            early = ()
+        elif closed.outcome is Outcome.FAILURE:
+            early = note_failure(self.rules.failures, closed, early)
+        service = serviced(closed, self.control.service)
+        self.update(service=service, early_failures=early)
 
     def drop_run(self) -> None:
         """Forget a run that was proven never to have reached the printer."""
@@ -257,125 +356,16 @@ class Turn:
         self.jobs = put(self.jobs, job.copy_done(run.set_id))
         return True
 
-    # -- what comes next ------------------------------------------------------
 
-    def advance(self, *, calm: bool = False, prepared: bool = False) -> None:
-        """Nothing runs: choose what happens next.
+def _outlives(reason: Reason, before: Phase, after: Phase) -> bool:
+    """Whether it waits to be told, or answered, after this move.
 
-        calm: a script of ours has just ended, so nothing else moves.
-        prepared: the preparing script has run; do not run it again.
-        """
-        if self._shows_unknown_print():
-            name = self.look.filename
-            self.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name)
-            self.update(last_print=self.look.fingerprint)
-        reason = self.control.reason
-        if not self.control.active:
-            self.go(Phase.INACTIVE)
-        elif self.look.has_print:
-            self.foreign_print()
-        elif reason is not None and reason.needs_start:
-            self.block(reason)
-        else:
-            candidate = next_copy(self.jobs, self.conditions)
-            self._next_step(candidate, calm, prepared)
-
-    def _shows_unknown_print(self) -> bool:
-        """A print of somebody else ended; the event that says so is still to come."""
-        ended = self.look.has_ended_print
-        return ended and self.look.fingerprint != self.control.last_print
-
-    def _next_step(
-        self, candidate: Candidate | None, calm: bool, prepared: bool
-    ) -> None:
-        bed = self.control.bed
-        if bed.state is BedState.CLEAR:
-            if candidate is None:
-                self.rest()
-            else:
-                self._start(candidate, calm, prepared)
-            return
-        by_script = (
-            self.rules.bed_clearing is BedClearing.GCODE
-            and bed.cause is BedCause.OWN_GOOD
-        )
-        if candidate is None and not (by_script and self.rules.clear_after_last):
-            self.rest()
-        elif by_script:
-            self.clear_bed()
-        else:
-            self.ask_for_bed()
-
-    def _start(self, candidate: Candidate, calm: bool, prepared: bool) -> None:
-        if self.look.idle_problem(calm):
-            self.go(Phase.PREPARING)  # PrinterCalmed goes on from here
-        elif self.look.pause_flag and not prepared:
-            # A pause flag that outlived its print would swallow the next PAUSE.
-            self.go(Phase.PREPARING)
-            self.send_script(ScriptKind.PREPARE, "CLEAR_PAUSE")
-        else:
-            self.open_run(candidate, calm)
-
-    def rest(self) -> None:
-        """Nothing left to print: the finish script once, then idle."""
-        if self.control.finish_due and self.look.ready:
-            self.update(finish_due=False)
-            if self.rules.finish_gcode:
-                self.go(Phase.FINISHING)
-                self.send_script(ScriptKind.FINISH, self.rules.finish_gcode)
-                return
-        self.go(Phase.IDLE)
-
-    def clear_bed(self) -> None:
-        rules = self.rules
-        below = release_temperature(rules, self.control.loaded)
-        if not below or is_cold(self.look.bed_temperature, below):
-            self.run_clearing()
-            return
-        self.go(Phase.COOLING)
-        watch = WatchCooling(
-            self._ticket(),
-            below,
-            rules.cooling_limit,
-            rules.cooling_temperature,
-            rules.cooling_fan,
-        )
-        self._actions.append(watch)
-
-    def run_clearing(self) -> None:
-        self.go(Phase.CLEARING)
-        self.send_script(ScriptKind.CLEARING, self.rules.clearing_gcode)
-
-    def send_script(self, kind: ScriptKind, gcode: str) -> None:
-        self._actions.append(SendScript(self._ticket(), kind, gcode))
-
-    def ask_for_bed(self) -> None:
-        """Keep the words of an earlier trouble: they are still unanswered."""
-        old = self.control.reason
-        if old is None:
-            self.block(reasons.bed_occupied(self.now))
-        elif old.code == reasons.BED:
-            if self.control.phase is not Phase.BLOCKED:
-                self.block(old)  # else it is asked already, and stays as it is
-        else:
-            self.block(replace(old, advice=reasons.CLEAR_BED))
-
-    def foreign_print(self, *, needs_start: bool = False) -> None:
-        """A print that we did not start is left alone, and the bed is its own."""
-        name = self.look.filename
-        self.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name or "another print")
-        if self.control.active:
-            self.tell_foreign(name, needs_start=needs_start)
-
-    def tell_foreign(self, name: str, *, needs_start: bool = False) -> None:
-        """Block because of it, unless the words of a trouble wait for an answer."""
-        reason = self.control.reason
-        stale = (reasons.BED, reasons.FOREIGN, reasons.WAITING)
-        if reason is None or reason.code in stale:
-            needs_start = needs_start or (reason is not None and reason.needs_start)
-            reason = reasons.foreign(self.now, name)
-        self.block(replace(reason, needs_start=needs_start or reason.needs_start))
-
-    def _ticket(self) -> int:
-        self.update(ticket=self.control.ticket + 1)
-        return self.control.ticket
+    Clearing on request answers the bed, not the need of a Start. What is to be told
+    after a script, or after the print that runs, is not told yet; a script that a
+    person's answer has led to, is.
+    """
+    if after is Phase.SCRIPT:
+        return before is not Phase.BLOCKED or reason.needs_start
+    if after in (Phase.PRINTING, Phase.PAUSED):
+        return reason.code in AFTER_PRINT
+    return after in (Phase.COOLING, Phase.CLEARING) and reason.needs_start

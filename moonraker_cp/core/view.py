@@ -32,8 +32,7 @@ class View:
     @cached_property
     def question(self) -> Question | None:
         """What a person is asked now."""
-        here = self.situation
-        return question(here.state, here.rules, self.conditions)
+        return question(self.situation)
 
     @cached_property
     def choice(self) -> Choice:

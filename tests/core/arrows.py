@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Callable
 
-from moonraker_cp.core.decisions import Action, EndCooling, SendScript, SendStart
+from moonraker_cp.core.decisions import (
+    Action,
+    CancelPrint,
+    EndCooling,
+    PausePrint,
+    RunHook,
+    SendScript,
+    SendStart,
+    SetPower,
+    VerifyBed,
+    WatchCooling,
+)
+from moonraker_cp.core.hooks import Hook
 from moonraker_cp.core.model import Phase, Run
 
 from .story import Story
@@ -70,9 +82,20 @@ def _fate(run: Run) -> str:
     return "done" if run.counted else run.outcome.value
 
 
+_OTHERS = {
+    WatchCooling: "cool",
+    VerifyBed: "verify",
+    CancelPrint: "cancel",
+    PausePrint: "pause",
+    SetPower: "power",
+}
+
+
 def _name(action: Action) -> str:
     if isinstance(action, SendStart):
         return f"start {action.path}"
+    if isinstance(action, RunHook):
+        return {Hook.CLEAR_BED: "clearing"}.get(action.hook, action.hook.value)
     if isinstance(action, SendScript):
         return action.kind.value
-    return "cool"
+    return _OTHERS[type(action)]

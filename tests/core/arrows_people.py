@@ -131,7 +131,7 @@ ACTIVATED = [
     Row(_A, lambda: printing("a", "b").stop(), PRESS, "printing, bad bed | open"),
     Row(_A, lambda: at.paused().stop(), PRESS, "paused, bad bed | open"),
     Row(_A, at.preparing, PRESS, "preparing, clear bed"),
-    Row(_A, lambda: at.clearing().stop(), PRESS, "clearing, good bed | done"),
+    Row(_A, lambda: at.clearing().stop(), PRESS, "clearing, old bed | done"),
     Row(_A, at.finishing, PRESS, "finishing, good bed | done"),
 ]
 
@@ -144,8 +144,8 @@ DEACTIVATED = [
     Row(_D, at.starting, STOP, "starting, clear bed | open"),
     Row(_D, lambda: printing("a"), STOP, "printing, bad bed | open"),
     Row(_D, at.paused, STOP, "paused, bad bed | open"),
-    Row(_D, at.clearing, STOP, "clearing, good bed | done"),
-    Row(_D, at.finishing, STOP, "finishing, good bed | done"),
+    Row(_D, at.clearing, STOP, "clearing, old bed | done"),
+    Row(_D, at.finishing, STOP, "finishing, old bed | done"),
     Row(_D, at.inactive, STOP, "inactive, clear bed"),
 ]
 

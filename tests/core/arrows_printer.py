@@ -155,7 +155,7 @@ LOST = [
         PrinterLost,
         at.finishing,
         Story.klippy_stops,
-        "blocked, old bed, printer_lost | done",
+        "blocked, old bed, script_in_doubt | done",
     ),
     Row(
         PrinterLost,

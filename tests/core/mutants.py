@@ -13,6 +13,7 @@ from types import ModuleType
 
 import moonraker_cp.core
 
+MODEL = ("world", "moments", "book", "wheel", "test_property")
 CORE = Path(moonraker_cp.core.__file__).parent
 
 
@@ -29,21 +30,21 @@ def _one(name: str, file: str, old: str, new: str) -> Mutant:
 
 
 _LAW = "not bed_is_clear or problem:"
-_BED_OK = "if bed.state is BedState.CLEAR:\n            if candidate"
+_BED_OK = "if bed.state is BedState.CLEAR:\n        if candidate"
 
 MUTANTS = [
     Mutant(
         "the bed is not looked at",
         (
             ("turn.py", _LAW, "problem:"),
-            ("turn.py", _BED_OK, "if True:\n            if candidate"),
+            ("steps.py", _BED_OK, "if True:\n        if candidate"),
         ),
     ),
     Mutant(
         "the printer need not be idle",
         (
             ("turn.py", _LAW, "not bed_is_clear:"),
-            ("turn.py", "if self.look.idle_problem(calm):", "if False:"),
+            ("steps.py", "elif turn.look.idle_problem(calm):", "elif False:"),
         ),
     ),
     _one(
@@ -99,39 +100,54 @@ MUTANTS = [
         "if look.has_print and _same_start(run, look):",
         "if look.has_print:",
     ),
-    _one(
+    Mutant(
         "a failed print leaves the bed as it was",
-        "reports.py",
-        'turn.set_bed(BedState.OCCUPIED, BedCause.OWN_BAD, f"run {run.id}")\n\n\n'
-        "def _on_printer_seen",
-        'turn.set_bed(BedState.CLEAR, BedCause.OWN_BAD, f"run {run.id}")\n\n\n'
-        "def _on_printer_seen",
+        (
+            (
+                "reports.py",
+                "    turn.set_bed(BedState.OCCUPIED, BedCause.OWN_BAD,"
+                ' f"run {run.id}")\n\n\ndef _on_printer_seen',
+                "    turn.set_bed(BedState.CLEAR, BedCause.OWN_BAD, '')"
+                "\n\n\ndef _on_printer_seen",
+            ),
+            (
+                "bad_ends.py",
+                "turn.set_bed(BedState.OCCUPIED, cause,",
+                "turn.set_bed(BedState.CLEAR, cause,",
+            ),
+        ),
     ),
-    _one(
+    Mutant(
         "a failed print is swept like a good one",
-        "reports.py",
-        "        _close_badly(turn, Outcome.FAILURE, event.message)\n"
-        "        turn.block(reasons.failed(turn.now, run.path, event.message))",
-        "        turn.close_run(Outcome.FAILURE, event.message)\n"
-        "        turn.set_bed(BedState.OCCUPIED, BedCause.OWN_GOOD, '')\n"
-        "        turn.advance()",
+        (
+            (
+                "bad_ends.py",
+                "BedCause.OWN_FAILED if goes_on and rules.by_script else"
+                " BedCause.OWN_BAD",
+                "BedCause.OWN_GOOD",
+            ),
+            (
+                "steps.py",
+                "by_policy = turn.control.bed.cause is BedCause.OWN_FAILED",
+                "by_policy = True",
+            ),
+        ),
     ),
     _one(
         "a cancel does not stop management",
-        "reports.py",
-        "        turn.update(active=False)\n"
-        "        turn.block(reasons.cancelled(turn.now, run.path))",
-        "        turn.advance()",
+        "failures.py",
+        "return _verdict(rules.on_cancel, rules,",
+        "return _verdict(OnTrouble.RETRY, rules,",
     ),
     _one(
         "our part is swept although management has stopped since",
         "turn.py",
-        "self.update(bed=replace(bed, cause=BedCause.OWN_OLD))",
+        "self.update(bed=replace(bed, cause=AGED[bed.cause]))",
         "pass",
     ),
     _one(
         "a trouble needs no Start",
-        "turn.py",
+        "steps.py",
         "elif reason is not None and reason.needs_start:",
         "elif False:",
     ),
@@ -144,9 +160,8 @@ MUTANTS = [
     _one(
         "the run stays open when the printer is lost",
         "reports.py",
-        "_close_badly(turn, Outcome.FAILURE, event.message)\n"
-        "        turn.block(reasons.lost_print",
-        "turn.block(reasons.lost_print",
+        "_close_badly(turn, Outcome.FAILURE, event.message)\n        lost",
+        "lost",
     ),
     _one(
         "Start makes every bed clear",
@@ -169,15 +184,15 @@ MUTANTS = [
     ),
     _one(
         "a script that failed has cleared the bed",
-        "reports.py",
+        "own_actions.py",
         "    if event.error is not None:  #",
-        "    if event.error is not None and phase is not P.CLEARING:  #",
+        "    if event.error is not None and hook is not Hook.CLEAR_BED:  #",
     ),
     _one(
         "Stop is forgotten while a print runs",
         "people.py",
-        'nothing follows it."""\n    turn.update(active=False)',
-        'nothing follows it."""\n    turn.update(active=turn.run is not None)',
+        "turn.update(active=False, due=due,",
+        "turn.update(active=turn.run is not None, due=due,",
     ),
     _one(
         "a bug leaves its run open for ever",
@@ -187,7 +202,7 @@ MUTANTS = [
     ),
     _one(
         "klippy's words are lost",
-        "turn.py",
+        "steps.py",
         "if reason is None or reason.code in stale:",
         "if True:",
     ),
@@ -196,6 +211,137 @@ MUTANTS = [
         "model.py",
         "replace(s, remaining=s.count, completed=0)",
         "replace(s, remaining=s.count - 1, completed=0)",
+    ),
+    # -- hooks ---------------------------------------------------------------------
+    _one(
+        "a hook that was fired is due still",
+        "steps.py",
+        "turn.update(due=(*waits, *now[1:]))",
+        "turn.update(due=(*waits, *now))",
+    ),
+    _one(
+        "the activated script runs before every print",
+        "steps.py",
+        "    turn.update(due=tuple(h for h in turn.control.due"
+        " if h is not Hook.ACTIVATED))\n",
+        "",
+    ),
+    _one(
+        "a script in doubt is forgotten at a restart",
+        "reports.py",
+        "if hook is None or hook not in REPEATABLE or",
+        "if True or",
+    ),
+    _one(
+        "a copy is prepared for the next one of its set, too",
+        "turn.py",
+        "            prepared=None,\n",
+        "",
+    ),
+    _one(
+        "a copy is never prepared enough",
+        "steps.py",
+        "        turn.update(prepared=candidate.set.id)\n",
+        "",
+    ),
+    _one(
+        "a script before a print need not run through",
+        "own_actions.py",
+        "turn.update(prepared=None)  #",
+        "pass  #",
+    ),
+    _one(
+        "a script that failed in a print is not told after it",
+        "turn.py",
+        "return reason.code in AFTER_PRINT",
+        "return reason.code in AFTER_PRINT[1:]",
+    ),
+    _one(
+        "the finish script has no end",
+        "steps.py",
+        "        turn.update(finish_due=False)\n",
+        "",
+    ),
+    _one(
+        "a hook fires into somebody's print",
+        "steps.py",
+        "if not turn.look.ready or turn.look.has_print:",
+        "if not turn.look.ready:",
+    ),
+    # -- clearing ------------------------------------------------------------------
+    _one(
+        "a clearing script that did nothing has cleared the bed",
+        "own_actions.py",
+        "elif hook is Hook.CLEAR_BED and not event.ran:",
+        "elif False:",
+    ),
+    _one(
+        "a veto is not heard",
+        "own_actions.py",
+        "    if event.clear:\n        bed_is_cleared(",
+        "    if True:\n        bed_is_cleared(",
+    ),
+    _one(
+        "nobody verifies the bed",
+        "own_actions.py",
+        "Hook.CLEAR_BED: verify_bed,",
+        "Hook.CLEAR_BED: bed_is_cleared,",
+    ),
+    # -- failures ------------------------------------------------------------------
+    _one(
+        "a job that failed is not put on hold",
+        "bad_ends.py",
+        "elif then is OnTrouble.HOLD:",
+        "elif False:",
+    ),
+    _one(
+        "what a detector says is ignored",
+        "reports.py",
+        "elif run.trouble:\n        end_badly",
+        "elif False:\n        end_badly",
+    ),
+    _one(
+        "a copy that was recalled is not owed",
+        "set_edits.py",
+        "remaining=one.remaining + 1, completed=done",
+        "remaining=one.remaining, completed=done",
+    ),
+    _one(
+        "a copy may be recalled twice",
+        "people.py",
+        "    turn.update(counted_set=None)\n",
+        "",
+    ),
+    # -- waits ---------------------------------------------------------------------
+    _one(
+        "the wrong material is printed",
+        "steps.py",
+        "    if wait is not None:\n",
+        "    if wait is not None and wait.wait is not Wait.MATERIAL:\n",
+    ),
+    _one(
+        "a shortage is told again and again",
+        "steps.py",
+        'is_new = before.split(" ")[0] != copy',
+        "is_new = True",
+    ),
+    _one(
+        "no time is too early",
+        "holds.py",
+        "if control.not_before <= conditions.now:",
+        "if True:",
+    ),
+    _one(
+        "nobody waits for the time-lapse",
+        "holds.py",
+        "if not conditions.rendering:",
+        "if True:",
+    ),
+    _one(
+        "the plate stack is never empty",
+        "service.py",
+        "if 0 < pause_after <= service.prints:",
+        "if False:",
     ),
 ]
 
@@ -211,7 +357,7 @@ def mutated(mutant: Mutant, folder: Path) -> Iterator[ModuleType]:
         assert text.count(old) == 1, f"{mutant.name}: {file} has changed: {old!r}"
         (copy / file).write_text(text.replace(old, new))
     here = f"{__package__}."
-    again = {here + name for name in ("world", "book", "wheel", "test_property")}
+    again = {here + name for name in MODEL}
     kept = {
         name: module
         for name, module in sys.modules.items()

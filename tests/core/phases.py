@@ -9,18 +9,23 @@ from typing import Callable
 from moonraker_cp.core.decisions import Rules
 from moonraker_cp.core.edits import RemoveJobs
 from moonraker_cp.core.events import (
+    Activated,
     BugFound,
     ClearingAsked,
     Edited,
     Loss,
+    PowerOffDue,
     PrinterCalmed,
     PrinterLost,
     PrintPaused,
 )
+from moonraker_cp.core.files import FileFacts
+from moonraker_cp.core.hooks import Hook
 from moonraker_cp.core.model import Bed, BedCause, BedState, Outcome, Phase
 from moonraker_cp.core.printer import PrintState
+from moonraker_cp.core.spools import MaterialPolicy, Spool
 
-from .story import GCODE, MANUAL, Story, fresh, printing, with_bed
+from .story import GCODE, MANUAL, NOW, Story, fresh, printing, with_bed
 
 FINISH = replace(MANUAL, finish_gcode="PARK")
 GCODE_FINISH = replace(GCODE, finish_gcode="PARK")
@@ -28,6 +33,11 @@ COOL = replace(GCODE, release_temperature=30.0)
 COOL_ANYWAY = replace(COOL, clear_when_expired=True)
 COOL_LAST = replace(COOL, clear_after_last=True)
 COOL_FINISH = replace(COOL_LAST, finish_gcode="PARK")
+VERIFY = replace(GCODE, verify_expression="switch")
+POWER = replace(MANUAL, power_device="psu", power_off_below=50.0)
+MATERIAL = replace(MANUAL, material_policy=MaterialPolicy.BLOCK)
+MATERIAL_FINISH = replace(MATERIAL, finish_gcode="PARK")
+PLA, PETG = Spool("PLA", 1, None), Spool("PETG", 2, None)
 OLD_PART = Bed(BedState.OCCUPIED, BedCause.OWN_OLD, 0.0, "run 1")
 
 
@@ -43,7 +53,8 @@ def inactive_over_a_part(rules: Rules = MANUAL) -> Story:
 
 
 def idle(rules: Rules = MANUAL) -> Story:
-    return fresh(rules=rules).start()
+    story = fresh(rules=rules).start()
+    return story.script_ends() if rules.power_device else story
 
 
 def idle_over_our_part(rules: Rules = MANUAL) -> Story:
@@ -110,6 +121,65 @@ def without_jobs(story: Story) -> Story:
     return story.tell(Edited(RemoveJobs(ids), "ann"))
 
 
+# -- a copy has to wait -------------------------------------------------------
+
+
+def awaiting(*paths: str, rules: Rules = MATERIAL, after: str = "") -> Story:
+    """File a is for PETG, and PLA is loaded. after: a file that is printed before."""
+    names = paths or ("a", "b")
+    story = fresh(*((after, *names) if after else names), rules=rules)
+    story.files, story.spools = {"a": FileFacts(materials=("PETG",))}, (PLA,)
+    story.start()
+    return story.prints().bed_is_clear() if after else story
+
+
+def reloaded(story: Story) -> Story:
+    """The right spool is in; the event that says so is still in the mailbox."""
+    story.spools = (PETG,)
+    return story
+
+
+def early(*paths: str, rules: Rules = MANUAL) -> Story:
+    """Started, but not to begin before an hour has passed."""
+    story = fresh(*(paths or ("a", "b")), rules=rules)
+    return story.tell(Activated("ann", at=NOW + story.clock + 3600.0))
+
+
+def in_time(story: Story) -> Story:
+    """The hour has come; the event that says so is still in the mailbox."""
+    story.skipped += 3600.0
+    return story
+
+
+def rendering(story: Story) -> Story:
+    """A time-lapse is being made."""
+    story.rendering = True
+    return story
+
+
+# -- the printer is switched --------------------------------------------------
+
+
+def power_off(story: Story) -> Story:
+    """The queue is done, and the printer has cooled."""
+    return story.tell(PowerOffDue())
+
+
+def switched_off() -> Story:
+    return power_off(idle(POWER))
+
+
+def gone_dark() -> Story:
+    return switched_off().klippy_vanishes()
+
+
+def powering(*paths: str) -> Story:
+    """Start on a printer that is off: it was turned on, and is not there yet."""
+    story = fresh(*paths, rules=POWER)
+    story.see(ready=False, not_ready="Klipper is not connected.")
+    return story.start()
+
+
 # -- something is out ---------------------------------------------------------
 
 
@@ -157,6 +227,32 @@ def clearing_on_request() -> Story:
 
 def finishing(rules: Rules = FINISH) -> Story:
     return printing("a", rules=rules).print_ends()
+
+
+def ended(*paths: str, rules: Rules = MANUAL) -> Story:
+    """A print ended well, and the script for that runs."""
+    story = printing(*(paths or ("a", "b")), rules=rules)
+    return story.has(Hook.PRINT_SUCCEEDED).print_ends()
+
+
+def before_print(*paths: str, rules: Rules = MANUAL) -> Story:
+    story = fresh(*(paths or ("a", "b")), rules=rules)
+    return story.has(Hook.BEFORE_PRINT).start()
+
+
+def cool_down(*paths: str, rules: Rules = COOL) -> Story:
+    story = warm(printing(*(paths or ("a", "b")), rules=rules))
+    return story.has(Hook.COOL_DOWN).print_ends()
+
+
+def deactivated() -> Story:
+    """Stopped, and the script for that runs."""
+    return idle().has(Hook.DEACTIVATED).stop()
+
+
+def verifying(*paths: str, rules: Rules = VERIFY) -> Story:
+    """The clearing script has run; a switch is asked whether the bed is clear."""
+    return clearing(*paths, rules=rules).script_ends()
 
 
 # -- a person has to look -----------------------------------------------------
@@ -225,5 +321,6 @@ ONE_OF_EACH: Mapping[Phase, Callable[[], Story]] = {
     Phase.COOLING: cooling,
     Phase.CLEARING: clearing,
     Phase.FINISHING: finishing,
+    Phase.SCRIPT: ended,
     Phase.BLOCKED: bed_asked,
 }

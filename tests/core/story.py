@@ -13,6 +13,7 @@ from moonraker_cp.core.decisions import (
     BedClearing,
     Decision,
     Rules,
+    RunHook,
     ScriptKind,
     SendScript,
     SendStart,
@@ -23,6 +24,7 @@ from moonraker_cp.core.edits import AddJobs, NewJob, NewSet
 from moonraker_cp.core.events import (
     Activated,
     Answer,
+    Answered,
     BedSaid,
     Deactivated,
     Edited,
@@ -31,17 +33,27 @@ from moonraker_cp.core.events import (
     PrintEnded,
     PrinterLost,
     PrinterSeen,
+    PrintPaused,
+    PrintResumed,
     PrintStarted,
     ScriptEnded,
     StartAnswered,
 )
+from moonraker_cp.core.files import Files
+from moonraker_cp.core.hooks import Hook, Script
 from moonraker_cp.core.machine import decide
 from moonraker_cp.core.model import Bed, BedCause, BedState, Outcome, Phase, Run, State
 from moonraker_cp.core.printer import Look, PrintState
+from moonraker_cp.core.questions import question
+from moonraker_cp.core.spools import Spools
 
-IDLE_PRINTER = Look(ready=True, not_ready="", bed_temperature=22.0)
+IDLE_PRINTER = Look(
+    ready=True, not_ready="", bed_temperature=22.0, nozzle_temperature=23.0
+)
 MANUAL = Rules()
 GCODE = Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="SWEEP")
+
+NOW = 1_700_000_000.0
 
 CLEAR = Bed(BedState.CLEAR, BedCause.PERSON, 0.0, "ann")
 
@@ -55,16 +67,20 @@ class Story:
     runs: dict[int, Run] = field(default_factory=dict)
     sent: list[Action] = field(default_factory=list)
     starts: list[str] = field(default_factory=list)
+    fired: list[Hook] = field(default_factory=list)
     last: Decision | None = None
+    hooks: dict[Hook, tuple[Script, ...]] = field(default_factory=dict)
+    spools: Spools = ()
+    rendering: bool = False
+    files: Files = field(default_factory=dict)
+    skipped: float = 0.0  # seconds by which the wall clock is ahead
 
     # -- the wheel ------------------------------------------------------------
 
     def tell(self, event: Event) -> Story:
         """One turn of the wheel."""
         self.clock += 1.0
-        now = 1_700_000_000.0 + self.clock
-        situation = Situation(self.state, self.look, self.rules, now, self.clock)
-        decision = decide(situation, event)
+        decision = decide(self.situation, event)
         self.last, self.state = decision, decision.state
         for run in decision.runs:
             self.runs[run.id] = run
@@ -72,6 +88,27 @@ class Story:
             del self.runs[decision.dropped_run]
         self.sent = list(decision.actions)
         self.starts += [a.path for a in self.sent if isinstance(a, SendStart)]
+        self.fired += [a.hook for a in self.sent if isinstance(a, RunHook)]
+        return self
+
+    @property
+    def situation(self) -> Situation:
+        return Situation(
+            self.state,
+            self.look,
+            self.rules,
+            NOW + self.clock + self.skipped,
+            self.clock,
+            files=self.files,
+            hooks=self.hooks,
+            spools=self.spools,
+            rendering=self.rendering,
+        )
+
+    def has(self, *hooks: Hook) -> Story:
+        """From now on these hooks have a script each."""
+        for hook in hooks:
+            self.hooks[hook] = (Script(hook.value, hook.value.upper()),)
         return self
 
     def see(self, **fields: object) -> Look:
@@ -101,6 +138,10 @@ class Story:
     def bed_is_clear(self) -> Story:
         return self.tell(BedSaid(True, "ann"))
 
+    def answer(self, word: str) -> Story:
+        """To the question that is asked now."""
+        return self.tell(Answered(self.state.control.ticket, word, "ann"))
+
     # -- the printer ----------------------------------------------------------
 
     def print_begins(self, path: str) -> Story:
@@ -110,6 +151,7 @@ class Story:
             filename=path,
             reading=True,
             total_duration=0.0,
+            print_duration=0.0,
             busy=True,
         )
         return self.tell(PrintStarted(self.look))
@@ -123,26 +165,52 @@ class Story:
     def print_ends(
         self, outcome: Outcome = Outcome.SUCCESS, words: str = "", seconds: float = 60.0
     ) -> Story:
+        """seconds: how long it lasted, all of it printing if the look does not say."""
         end = {
             Outcome.SUCCESS: PrintState.COMPLETE,
             Outcome.CANCELLED: PrintState.CANCELLED,
             Outcome.FAILURE: PrintState.ERROR,
         }[outcome]
         self.clock += seconds
-        self.see(state=end, reading=False, busy=False, total_duration=seconds)
+        self.see(
+            state=end,
+            reading=False,
+            busy=False,
+            total_duration=seconds,
+            print_duration=self.look.print_duration or seconds,
+        )
         return self.tell(PrintEnded(self.look, outcome, words))
+
+    def print_fails(self, words: str = "Too cold", seconds: float = 60.0) -> Story:
+        return self.print_ends(Outcome.FAILURE, words, seconds)
+
+    def pauses(self) -> Story:
+        self.see(state=PrintState.PAUSED, reading=False)
+        return self.tell(PrintPaused(self.look))
+
+    def resumes(self) -> Story:
+        self.see(state=PrintState.PRINTING, reading=True)
+        return self.tell(PrintResumed(self.look))
 
     def prints(self) -> Story:
         """The print that was asked for begins and ends well."""
         return self.our_print_begins().print_ends()
 
-    def script_ends(self, error: str | None = None) -> Story:
-        return self.tell(ScriptEnded(self.state.control.ticket, error))
+    def script_ends(self, error: str | None = None, *, ran: bool = True) -> Story:
+        return self.tell(ScriptEnded(self.state.control.ticket, error, ran))
+
+    def scripts_end(self) -> Story:
+        """Each that is sent runs through, until none is out."""
+        for _ in Hook:  # each fires once in a row
+            if self.phase not in (Phase.SCRIPT, Phase.CLEARING, Phase.FINISHING):
+                return self
+            self.script_ends()
+        raise AssertionError(f"scripts without end: {self.fired}")
 
     def klippy_stops(self, words: str = "Lost communication") -> Story:
         """Shut down: Klipper shows a print as paused, whoever paused it."""
         state = PrintState.PAUSED if self.look.has_print else self.look.state
-        self.see(ready=False, not_ready=words, state=state, reading=False)
+        self.see(ready=False, not_ready=words, stopped=True, state=state, reading=False)
         return self.tell(PrinterLost(Loss.SHUTDOWN, words))
 
     def klippy_vanishes(self) -> Story:
@@ -159,7 +227,7 @@ class Story:
         return self.moonraker_is_back().barrier_passes()
 
     def moonraker_is_back(self) -> Story:
-        self.tell(PrinterLost(Loss.DISCONNECT, "Moonraker"))
+        self.tell(PrinterLost(Loss.DISCONNECT, "Moonraker", restarted=True))
         self.see()
         return self.tell(PrinterSeen(self.look))
 
@@ -190,8 +258,15 @@ class Story:
         return reason.text if reason else ""
 
     @property
-    def scripts(self) -> list[ScriptKind]:
-        return [a.kind for a in self.sent if isinstance(a, SendScript)]
+    def scripts(self) -> list[ScriptKind | Hook]:
+        ours = [a.kind for a in self.sent if isinstance(a, SendScript)]
+        return [*ours, *(a.hook for a in self.sent if isinstance(a, RunHook))]
+
+    @property
+    def answers(self) -> list[str]:
+        """Those that the question offers; none when nothing is asked."""
+        asked = question(self.situation)
+        return [] if asked is None else [each.value for each in asked.answers]
 
     @property
     def cooling(self) -> bool:
@@ -224,4 +299,7 @@ def fresh(*paths: str, rules: Rules = MANUAL, count: int = 1, passes: int = 1) -
 
 def printing(*paths: str, rules: Rules = MANUAL, count: int = 1) -> Story:
     """The first file of the queue prints."""
-    return fresh(*paths, rules=rules, count=count).start().our_print_begins()
+    story = fresh(*paths, rules=rules, count=count).start()
+    if rules.power_device:
+        story.script_ends()  # it is on
+    return story.our_print_begins()

@@ -13,14 +13,19 @@ from moonraker_cp.core.events import (
     Answered,
     BedCooled,
     BedSaid,
+    BedVerified,
     BugFound,
     ClearingAsked,
     CoolingExpired,
+    CopyRecalled,
     Deactivated,
     Edited,
     Event,
+    FailureReported,
     HistoryLinked,
     Loss,
+    PowerOffDue,
+    PrintAnyway,
     PrintEnded,
     PrinterCalmed,
     PrinterLost,
@@ -28,14 +33,25 @@ from moonraker_cp.core.events import (
     PrintPaused,
     PrintResumed,
     PrintStarted,
+    ScriptAsked,
     ScriptEnded,
     SkipAsked,
     StartAnswered,
+    VideoMade,
+    WaitMayEnd,
 )
-from moonraker_cp.core.machine import UndeclaredMove
+from moonraker_cp.core.machine import WORDS_OF_PEOPLE, UndeclaredMove
 from moonraker_cp.core.model import Outcome, Phase
 
-from . import arrows_actions, arrows_answers, arrows_people, arrows_printer, phases
+from . import (
+    arrows_actions,
+    arrows_answers,
+    arrows_hooks,
+    arrows_people,
+    arrows_printer,
+    arrows_waits,
+    phases,
+)
 from .arrows import Row, describe
 from .story import Story
 
@@ -44,6 +60,8 @@ ROWS = [
     *arrows_answers.ROWS,
     *arrows_printer.ROWS,
     *arrows_actions.ROWS,
+    *arrows_waits.ROWS,
+    *arrows_hooks.ROWS,
 ]
 SOURCES = [row.before().phase for row in ROWS]
 NAMES = [
@@ -79,6 +97,10 @@ def _each_event(story: Story) -> list[Event]:
         BedSaid(True, "ann"),
         ClearingAsked("ann"),
         Answered(ticket, "stop", "ann"),
+        ScriptAsked("ann"),
+        CopyRecalled("ann"),
+        PrintAnyway("ann"),
+        FailureReported("Spaghetti", "camera"),
         SkipAsked("ann"),
         Edited(RemoveJobs(frozenset()), "ann"),
         PrinterSeen(look),
@@ -91,8 +113,12 @@ def _each_event(story: Story) -> list[Event]:
         HistoryLinked("00002A", "a", 2e9),
         StartAnswered(ticket, Answer.ACCEPTED),
         ScriptEnded(ticket),
+        BedVerified(ticket, clear=True),
         BedCooled(ticket, 20.0),
         CoolingExpired(ticket, None),
+        WaitMayEnd(),
+        PowerOffDue(),
+        VideoMade("a", "a.mp4", 2e9),
         BugFound("KeyError"),
     ]
 
@@ -107,7 +133,7 @@ def test_an_event_without_an_arrow_changes_nothing(phase: Phase) -> None:
         if phase in ARROWS[type(event)]:
             continue
         before = story.state
-        if isinstance(event, (BedSaid, ClearingAsked, Answered)):
+        if isinstance(event, (*WORDS_OF_PEOPLE, Answered)):
             with pytest.raises(Conflict):
                 story.tell(event)
         else:

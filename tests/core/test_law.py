@@ -8,7 +8,7 @@ from typing import Callable
 import pytest
 
 from moonraker_cp.core import reasons
-from moonraker_cp.core.decisions import Rules, ScriptKind, Situation
+from moonraker_cp.core.decisions import Rules, Situation
 from moonraker_cp.core.edits import RemoveJobs
 from moonraker_cp.core.errors import Conflict
 from moonraker_cp.core.events import (
@@ -22,6 +22,7 @@ from moonraker_cp.core.events import (
     ScriptEnded,
     StartAnswered,
 )
+from moonraker_cp.core.hooks import Hook
 from moonraker_cp.core.model import Bed, BedCause, BedState, Outcome, Phase, Run
 from moonraker_cp.core.printer import Look, PrintState
 from moonraker_cp.core.strategies import next_copy
@@ -71,7 +72,7 @@ def test_start_with_an_occupied_bed_moves_nothing_until_answered(rules: Rules) -
 
 def test_the_other_answers_to_an_occupied_bed() -> None:
     swept = at.inactive_over_a_part(GCODE).start().tell(ClearingAsked("ann"))
-    assert swept.scripts == [ScriptKind.CLEARING]
+    assert swept.scripts == [Hook.CLEAR_BED]
     assert swept.script_ends().starts == ["a"]
     assert at.inactive_over_a_part(GCODE).start().stop().phase is Phase.INACTIVE
     with_word = at.inactive_over_a_part(GCODE).start().start(bed_clear=True)
@@ -83,7 +84,7 @@ def test_our_good_print_and_a_successor() -> None:
     assert (by_hand.why, by_hand.starts) == (reasons.BED, ["a"])
     assert by_hand.bed_is_clear().starts == ["a", "b"]
     by_script = printing("a", "b", rules=GCODE).print_ends()
-    assert by_script.scripts == [ScriptKind.CLEARING]
+    assert by_script.scripts == [Hook.CLEAR_BED]
     assert by_script.starts == ["a"]
     assert by_script.script_ends().starts == ["a", "b"]
 
@@ -92,7 +93,7 @@ def test_our_good_print_and_a_successor() -> None:
 def test_the_last_print_is_done(rules: Rules) -> None:
     rules = replace(rules, finish_gcode="PARK")
     story = printing("a", rules=rules).print_ends()
-    assert story.scripts == [ScriptKind.FINISH]
+    assert story.scripts == [Hook.FINISH]
     story.script_ends()
     assert (story.phase, story.bed[0]) == (Phase.IDLE, BedState.OCCUPIED)
     assert story.state.control.active
@@ -101,15 +102,15 @@ def test_the_last_print_is_done(rules: Rules) -> None:
 def test_clear_after_last() -> None:
     rules = replace(GCODE, finish_gcode="PARK", clear_after_last=True)
     story = printing("a", rules=rules).print_ends()
-    assert story.scripts == [ScriptKind.CLEARING]
-    assert story.script_ends().scripts == [ScriptKind.FINISH]
+    assert story.scripts == [Hook.CLEAR_BED]
+    assert story.script_ends().scripts == [Hook.FINISH]
     assert story.script_ends().bed[0] is BedState.CLEAR
 
 
 def test_a_job_is_added_over_our_own_good_print() -> None:
     by_hand = at.idle_over_our_part().add("b")
     assert (by_hand.phase, by_hand.sent) == (Phase.BLOCKED, [])
-    assert at.idle_over_our_part(GCODE).add("b").scripts == [ScriptKind.CLEARING]
+    assert at.idle_over_our_part(GCODE).add("b").scripts == [Hook.CLEAR_BED]
 
 
 @BOTH
@@ -233,7 +234,7 @@ def test_start_means_bed_clear_for_those_who_want_it() -> None:
 
 def test_stop_and_start_in_the_middle_of_a_print() -> None:
     story = printing("a", "b", rules=GCODE).stop().start().print_ends()
-    assert (story.counted, story.scripts) == (1, [ScriptKind.CLEARING])
+    assert (story.counted, story.scripts) == (1, [Hook.CLEAR_BED])
     stopped = printing("a", "b", rules=GCODE).stop().print_ends()
     assert (stopped.counted, stopped.phase) == (1, Phase.INACTIVE)
     press_three_times(stopped)

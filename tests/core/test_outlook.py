@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from moonraker_cp.core import reasons
-from moonraker_cp.core.decisions import Rules, Situation
-from moonraker_cp.core.edits import EditJob
-from moonraker_cp.core.events import BedCooled, Edited
+from moonraker_cp.core.decisions import Rules
+from moonraker_cp.core.edits import EditJob, EditSet
+from moonraker_cp.core.events import Activated, BedCooled, Edited
 from moonraker_cp.core.files import FileFacts, Files
 from moonraker_cp.core.forecast import Forecast, HistoryFacts
+from moonraker_cp.core.holds import Wait
+from moonraker_cp.core.hooks import Hook
 from moonraker_cp.core.model import Outcome, Phase
 from moonraker_cp.core.outlook import (
     NextStep,
@@ -21,6 +23,7 @@ from moonraker_cp.core.outlook import (
     choice_to_come,
     outlook,
 )
+from moonraker_cp.core.spools import MaterialPolicy, Spool
 
 from . import phases as at
 from .story import GCODE, MANUAL, Story, fresh, printing
@@ -34,8 +37,7 @@ def seen(
     story: Story, files: Files = FILES, history: HistoryFacts = HISTORY
 ) -> Outlook:
     """As of the newest turn of the story."""
-    now = 1_700_000_000.0 + story.clock
-    here = Situation(story.state, story.look, story.rules, now, story.clock, files)
+    here = replace(story.situation, files=files)
     return outlook(here, choice_to_come(here), Forecast(here, history))
 
 
@@ -96,11 +98,39 @@ def test_every_phase_has_an_answer(
     assert said.since == (since or None)
 
 
+def runs_a_script() -> Story:
+    """Of the hook after a good print."""
+    return printing("a", "b").has(Hook.PRINT_SUCCEEDED).print_ends()
+
+
 @pytest.mark.parametrize("phase", Phase)
 def test_no_phase_is_forgotten(phase: Phase) -> None:
-    said = seen(at.ONE_OF_EACH[phase]())
+    stories = {**at.ONE_OF_EACH, Phase.SCRIPT: runs_a_script}
+    story = stories[phase]()
+    assert story.phase is phase
+    said = seen(story)
     assert said.text.endswith(".")
     assert said.advice.endswith(".")
+
+
+def test_a_wait_says_until_when() -> None:
+    story = fresh("a")
+    at_six = story.situation.now + 3600
+    said = seen(story.tell(Activated("ann", bed_clear=True, at=at_six)))
+    assert (said.waits_for, said.until) == (Wait.START_TIME.value, at_six)
+    assert said.steps == (NextStep(What.PRINT_STARTS, "a", 1, at_six),)
+    assert seen(at.paused()).until is None
+
+
+def test_a_wait_whose_end_nobody_knows() -> None:
+    rules = replace(MANUAL, material_policy=MaterialPolicy.BLOCK)
+    story = fresh("a", rules=rules)
+    story.tell(Edited(EditSet(1, 1, materials=("PETG",)), "ann"))
+    story.spools = (Spool("PLA", 7, 500.0),)
+    story.start()
+    said = seen(story)
+    assert (said.waits_for, said.until) == (Wait.MATERIAL.value, None)
+    assert "waits for material" in said.text
 
 
 def test_klipper_is_away_while_the_queue_is_stopped() -> None:

@@ -12,6 +12,7 @@ from moonraker_cp.core.edits import (
     SetWish,
     put,
 )
+from moonraker_cp.core.failures import OnTrouble
 
 LID, BOX = NewSet("lid.gcode", 1), NewSet("box.gcode", 2)
 
@@ -40,3 +41,25 @@ def test_what_stays_behind_begins_its_next_pass() -> None:
     assert [(one.id, one.remaining) for one in here.sets] == [(2, 2)]
     assert [(one.id, one.remaining) for one in there.sets] == [(1, 1)]
     assert (there.remaining, there.passes_done) == (1, 1)
+
+
+def test_an_editor_that_knows_less_changes_nothing_it_does_not_know() -> None:
+    desk = Desk(0, 0)
+    own = NewSet("a", 1, None, (), (), 28.5, OnTrouble.HOLD, 2, (7,))
+    jobs = AddJobs((NewJob((own,)),), created=0.0).apply((), desk)
+    kept = RewriteJob(EditJob(1), (SetWish(NewSet("b", 2), 1),)).apply(jobs, desk)
+    one = kept[0].sets[0]
+    assert (one.path, one.count, one.spools) == ("b", 2, (7,))
+    assert one.release_temperature == 28.5
+    assert (one.on_failure, one.retries) == (OnTrouble.HOLD, 2)
+
+
+def test_what_the_list_says_of_a_set_holds() -> None:
+    desk = Desk(0, 0)
+    jobs = AddJobs((NewJob((LID,)),), created=0.0).apply((), desk)
+    new = NewSet("lid.gcode", 1, None, (), (), 0.0, OnTrouble.RETRY, 0, (8,))
+    wishes = (SetWish(new, 1), SetWish(new))
+    (job,) = RewriteJob(EditJob(1), wishes).apply(jobs, desk)
+    for one in job.sets:
+        assert (one.release_temperature, one.retries, one.spools) == (0.0, 0, (8,))
+        assert one.on_failure is OnTrouble.RETRY

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from moonraker_cp.core.edits import (
+    AddJobs,
     AddSet,
+    CopyJob,
     Desk,
     Edit,
     EditJob,
@@ -13,6 +15,7 @@ from moonraker_cp.core.edits import (
     FollowFile,
     Jobs,
     MoveSet,
+    NewJob,
     NewSet,
     RemoveSet,
     ResetJobs,
@@ -22,7 +25,9 @@ from moonraker_cp.core.edits import (
 )
 from moonraker_cp.core.errors import BadRequest, NotFound, StaleEdit
 from moonraker_cp.core.events import Edited, SkipAsked
+from moonraker_cp.core.failures import OnTrouble
 from moonraker_cp.core.model import ENDLESS, MAX_COPIES, Job, Outcome, Set
+from moonraker_cp.core.set_edits import MAX_RELEASE, MAX_RETRIES
 
 from .orders import copies, edit, job, order, passes, queue, rest, start
 from .story import Story
@@ -395,3 +400,66 @@ def test_a_move_between_far_jobs_puts_both_and_nothing_between() -> None:
     assert (change.removed, change.reordered) == ((), False)
     assert [one.id for one in new if one.revision == 5] == [10, 90]
     assert all(a is b for a, b in zip(old[10:89], new[10:89]))
+
+
+# -- what the options say otherwise ----------------------------------------------
+
+
+OWN = {
+    "release_temperature": 28.5,
+    "on_failure": OnTrouble.RETRY,
+    "retries": 0,
+    "spools": (7, None),
+}
+
+
+def own_of(one: Set) -> dict[str, object]:
+    return {name: getattr(one, name) for name in OWN}
+
+
+def of_first(story: Story, job_id: int = 1) -> dict[str, object]:
+    return own_of(job(story, job_id).sets[0])
+
+
+def with_own() -> Story:
+    new = NewSet("A", 1, **OWN)  # type: ignore[arg-type]
+    return edit(Story(), AddJobs((NewJob((new,)),), created=0.0))
+
+
+def test_a_set_keeps_what_it_was_made_with() -> None:
+    story = with_own()
+    assert of_first(story) == OWN
+    edit(story, EditSet(1, 1, path="B", count=3, materials=("PLA",)))
+    assert of_first(story) == OWN
+    edit(story, CopyJob(1, 0.0))
+    assert of_first(story, 2) == OWN
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_each_is_given_and_taken_back_alone(name: str) -> None:
+    nothing: dict[str, object] = {**dict.fromkeys(OWN), "spools": ()}
+    story = queue(order(("A", 1)))
+    said = {name: OWN[name]}
+    edit(story, EditSet(1, 1, **said))  # type: ignore[arg-type]
+    assert of_first(story) == {**nothing, **said}
+    edit(story, EditSet(1, 1, **{name: nothing[name]}))  # type: ignore[arg-type]
+    assert of_first(story) == nothing
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("release_temperature", -0.5),
+        ("release_temperature", MAX_RELEASE + 1),
+        ("release_temperature", float("nan")),
+        ("retries", -1),
+        ("retries", MAX_RETRIES + 1),
+    ],
+)
+def test_what_no_printer_can_do_is_refused(name: str, value: float) -> None:
+    story = with_own()
+    with pytest.raises(BadRequest, match=f"{name} must be between 0 and"):
+        edit(story, EditSet(1, 1, **{name: value}))  # type: ignore[arg-type]
+    with pytest.raises(BadRequest, match=f"{name} must be between 0 and"):
+        edit(story, AddSet(1, NewSet("B", **{name: value})))  # type: ignore[arg-type]
+    assert of_first(story) == OWN

@@ -377,11 +377,11 @@ def test_questions_and_skip_name_the_same_copy() -> None:
     control = Control(active=True, phase=Phase.BLOCKED, reason=bed_occupied(0.0))
     state = State(control, (job(1, "a"), job(2, "b"), job(3, "c")))
     files = {**lasting(a=2, b=1), "c": FileFacts(exists=False)}
-    here = Situation(state, READY, SHORTEST, NOW, 1.0, files).conditions
-    asked = question(state, SHORTEST, here)
+    situation = Situation(state, READY, SHORTEST, NOW, 1.0, files)
+    asked = question(situation)
     assert asked is not None
     assert asked.next_path == "b"
-    assert to_skip(state, here).set_id == 20
+    assert to_skip(state, situation.conditions).set_id == 20
 
 
 def test_the_queue_after_the_copy_in_the_printer() -> None:

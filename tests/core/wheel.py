@@ -6,11 +6,16 @@ from dataclasses import dataclass, field
 
 from moonraker_cp.core.decisions import (
     Action,
+    CancelPrint,
+    EndCooling,
     Rules,
+    RunHook,
     ScriptKind,
     SendScript,
     SendStart,
+    SetPower,
     Situation,
+    VerifyBed,
     WatchCooling,
 )
 from moonraker_cp.core.errors import QueueError
@@ -19,6 +24,7 @@ from moonraker_cp.core.events import (
     Answer,
     BedCooled,
     BedSaid,
+    BedVerified,
     CoolingExpired,
     Event,
     Loss,
@@ -26,16 +32,21 @@ from moonraker_cp.core.events import (
     PrinterCalmed,
     PrinterLost,
     PrinterSeen,
+    PrintPaused,
     PrintStarted,
     ScriptEnded,
     StartAnswered,
+    WaitMayEnd,
 )
+from moonraker_cp.core.hooks import Hook, Hooks
 from moonraker_cp.core.machine import decide
-from moonraker_cp.core.model import Outcome, State
+from moonraker_cp.core.model import Outcome, Phase, State
 from moonraker_cp.core.printer import PrintState
+from moonraker_cp.core.scripts import scripts_of
 
-from .book import Book
-from .world import TINY, Klippy, World
+from .book import EPOCH, Book, Told
+from .moments import Moments
+from .world import FILES, TINY, Klippy, World
 
 ENDS = {
     Outcome.SUCCESS: PrintState.COMPLETE,
@@ -50,51 +61,74 @@ class Letter:
 
     event: Event
     owner: int | None = None
-    kind: ScriptKind | None = None
+    hook: Hook | None = None
+
+
+def _hook(action: SendScript | RunHook) -> Hook | None:
+    return action.hook if isinstance(action, RunHook) else None
 
 
 @dataclass
 class Wheel:
     rules: Rules
+    hooks: Hooks = field(default_factory=dict)
     world: World = field(default_factory=World)
     state: State = field(default_factory=State)
     up: bool = True
     sound: bool = True  # no check has failed
     mailbox: list[Letter] = field(default_factory=list)
     pending: list[tuple[Action, int]] = field(default_factory=list)
-    script: SendScript | None = None  # the one whose answer we wait for
+    script: SendScript | RunHook | None = None  # the one whose answer we wait for
+    beside: RunHook | None = None  # a script that is sent into a print
+    verifying: int | None = None
     cooling: int | None = None
     answered: list[int] = field(default_factory=list)  # tickets of ended scripts
     unseen: bool = False  # a stranger's print that nobody has told us of
 
     def __post_init__(self) -> None:
-        self.book = Book(self.world)
+        every = (hook for hook in Hook if scripts_of(self.rules, self.hooks, hook))
+        self.book = Book(self.world, self.rules, Moments(frozenset(every)))
 
     # -- turning ---------------------------------------------------------------
 
     def post(
-        self, event: Event, owner: int | None = None, kind: ScriptKind | None = None
+        self, event: Event, owner: int | None = None, hook: Hook | None = None
     ) -> None:
         if self.up:
-            self.mailbox.append(Letter(event, owner, kind))
+            self.mailbox.append(Letter(event, owner, hook))
+
+    @property
+    def situation(self) -> Situation:
+        world = self.world
+        return Situation(
+            self.state,
+            world.look,
+            self.rules,
+            EPOCH + world.clock,
+            world.clock,
+            files=FILES,
+            hooks=self.hooks,
+            spools=world.spools,
+            rendering=world.rendering,
+        )
 
     def turn(self, letter: Letter) -> bool:
         """One turn; False when the machine refused a person's word."""
-        world, event = self.world, letter.event
-        look, now = world.look, 1_700_000_000.0 + world.clock
+        event, control = letter.event, self.state.control
         self.sound = False
-        situation = Situation(self.state, look, self.rules, now, world.clock)
         try:
-            decision = decide(situation, event)
+            decision = decide(self.situation, event)
         except QueueError:
             self.sound = True
             return False
-        self.book.hear(event, letter.owner, letter.kind)
+        shown = control.reason if control.phase is Phase.BLOCKED else None
+        told = Told(letter.owner, letter.hook, shown)
+        self.book.hear(event, told)
         if isinstance(event, (PrintStarted, PrinterSeen)):
             self.unseen = False
-        assert decision.state.control.revision >= self.state.control.revision
+        assert decision.state.control.revision >= control.revision
         self.state = decision.state
-        self.book.check(event, decision, letter.owner)
+        self.book.check(event, decision, told)
         self.sound = True
         run_id = self.state.control.last_run_id
         self.pending += [(action, run_id) for action in decision.actions]
@@ -116,12 +150,18 @@ class Wheel:
         action, run_id = self.pending.pop(0)
         if isinstance(action, SendStart):
             self._start(action, run_id, fails)
-        elif isinstance(action, SendScript):
+        elif isinstance(action, (SendScript, RunHook)):
             self._send(action)
         elif isinstance(action, WatchCooling):
             self.cooling = action.ticket
-        else:
+        elif isinstance(action, EndCooling):
             self.cooling = None
+        elif isinstance(action, VerifyBed):
+            self.verifying = action.ticket
+        elif isinstance(action, SetPower):
+            self._switch(action, fails)
+        elif self.world.print is not None and not fails:
+            self._stop_print(action)
         if not answers:
             self.crash()
 
@@ -133,30 +173,74 @@ class Wheel:
             self.post(StartAnswered(action.ticket, Answer.REFUSED, "SD busy"))
         else:
             world.begin(action.path, run_id)
+            self.book.our_print_begins()
             self.post(StartAnswered(action.ticket, Answer.ACCEPTED))
             if action.path == TINY:
                 self.end(Outcome.SUCCESS)
             else:
-                self.post(PrintStarted(world.look))
+                self.post(PrintStarted(world.look), run_id)
 
-    def _send(self, action: SendScript) -> None:
+    def _send(self, action: SendScript | RunHook) -> None:
         if self.world.klippy is not Klippy.READY:
-            self.post(ScriptEnded(action.ticket, "not ready"), kind=action.kind)
+            self.post(ScriptEnded(action.ticket, "not ready"), hook=_hook(action))
+            return
+        if isinstance(action, RunHook) and action.hook is Hook.PRINT_STARTED:
+            self.beside = action
             return
         self.script, self.world.script = action, True
-        if action.kind is ScriptKind.PREPARE:
+        if isinstance(action, SendScript) and action.kind is ScriptKind.PREPARE:
             self.world.flag = False
             self.script_ends()
 
-    def script_ends(self, error: str | None = None) -> None:
+    def _switch(self, action: SetPower, fails: bool) -> None:
+        if fails:
+            self.post(ScriptEnded(action.ticket, "no such device"))
+        elif action.on:
+            if self.world.klippy is not Klippy.READY:
+                self.world.come_back()
+                self.post(PrinterSeen(self.world.look))
+        else:
+            ours = self.world.print is not None and self.world.print.owner
+            assert not ours, "turned off under a print"
+            self.book.turned_off = True
+            own_supply = self.world.clock % 2 > 0  # then Klipper stops, and stays
+            self.lose(Klippy.STOPPED if own_supply else Klippy.GONE)
+
+    def _stop_print(self, action: Action) -> None:
+        if isinstance(action, CancelPrint):
+            self.end(Outcome.CANCELLED)
+        elif self.world.state is PrintState.PRINTING:
+            self.world.state, self.world.flag = PrintState.PAUSED, True
+            self.post(PrintPaused(self.world.look))
+
+    def script_ends(
+        self, error: str | None = None, *, ran: bool = True, clears: bool = True
+    ) -> None:
+        """clears: a sweep gets the part off."""
         action, self.script, self.world.script = self.script, None, False
         self.world.moving = True
         if action is None:
             return  # its sender has crashed meanwhile
-        if action.kind is ScriptKind.CLEARING and error is None:
+        hook = _hook(action)
+        if hook is Hook.CLEAR_BED and error is None and ran and clears:
             self.world.part = False
-        self.post(ScriptEnded(action.ticket, error), kind=action.kind)
+        if hook is Hook.VERIFY_BED and self.world.part:
+            error = error or "There is a part."
+        self.post(ScriptEnded(action.ticket, error, ran), hook=hook)
         self.answered.append(action.ticket)
+
+    def beside_ends(self, error: str | None = None) -> None:
+        """The script that was sent into a print."""
+        action, self.beside = self.beside, None
+        assert action is not None
+        self.post(ScriptEnded(action.ticket, error), hook=action.hook)
+
+    def verified(self, veto: str = "") -> None:
+        """An honest answer, or a veto for no good reason."""
+        ticket, self.verifying = self.verifying, None
+        assert ticket is not None
+        clear = not self.world.part and not veto
+        self.post(BedVerified(ticket, clear, veto or "It is not empty."))
 
     def late_answer(self) -> None:
         """An answer to an action that was given up long ago."""
@@ -170,8 +254,12 @@ class Wheel:
             self.drain()
         elif self.pending:
             self.act()
+        elif self.beside is not None:
+            self.beside_ends()
         elif world.script:
             self.script_ends()
+        elif self.verifying is not None:
+            self.verified()
         elif self.cooling is not None:
             self.cooled(expires=False)
         elif world.print is not None:
@@ -214,19 +302,28 @@ class Wheel:
         self.world.moving = False
         self.post(PrinterCalmed(self.world.look))
 
-    def lose(self, klippy: Klippy) -> None:
+    def lose(self, klippy: Klippy, *, told_late: bool = False) -> None:
+        """told_late: the scripts' answers come behind the news of it."""
         self.world.lose(klippy)
-        if self.script is not None:
-            action, self.script = self.script, None
-            self.post(ScriptEnded(action.ticket, "Klipper stopped"), kind=action.kind)
+        out = [each for each in (self.script, self.beside) if each is not None]
+        self.script = self.beside = None
         stopped = klippy is Klippy.STOPPED
         kind = Loss.SHUTDOWN if stopped else Loss.DISCONNECT
-        self.post(PrinterLost(kind, "Lost the MCU" if stopped else "Klipper"))
+        lost = PrinterLost(kind, "Lost the MCU" if stopped else "Klipper")
+        if told_late:
+            self.post(lost)
+        for action in out:
+            gone = ScriptEnded(action.ticket, "Klipper stopped")
+            self.post(gone, hook=_hook(action))
+        if not told_late:
+            self.post(lost)
 
     def come_back(self, *, drops: bool = False) -> None:
         self.drain()
         while self.pending:
             self.act()
+        if self.world.klippy is Klippy.READY:
+            return  # it was turned on
         if drops:
             self.post(PrinterLost(Loss.DISCONNECT, "Klipper"))
         self.world.come_back()
@@ -238,11 +335,11 @@ class Wheel:
         """What is committed stays; everything that was under way is forgotten."""
         self.up = False
         self.mailbox, self.pending = [], []
-        self.script = self.cooling = None
+        self.script = self.beside = self.verifying = self.cooling = None
 
     def boot(self, *, told_of_shutdown: bool = False) -> None:
         self.up = True
-        self.post(PrinterLost(Loss.DISCONNECT, "Moonraker"))
+        self.post(PrinterLost(Loss.DISCONNECT, "Moonraker", restarted=True))
         if self.world.klippy is Klippy.STOPPED and told_of_shutdown:
             self.post(PrinterLost(Loss.SHUTDOWN, "Klipper is stopped."))
         elif self.world.klippy is not Klippy.GONE:
@@ -266,7 +363,13 @@ class Wheel:
             self.settle()
             if len(self.world.reached) > before:
                 return True
-            self.world.part = False
+            self.world.part = self.world.rendering = False
+            self.world.spool = "PETG"
+            self.world.clock = max(self.world.clock, self.book.not_before - EPOCH)
+            self.say(WaitMayEnd())
+            self.settle()
+            if len(self.world.reached) > before:
+                return True
             self.say(BedSaid(True, "ann"))
             self.settle()
             self.say(Activated("ann"))

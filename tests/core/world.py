@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from moonraker_cp.core.files import FileFacts
 from moonraker_cp.core.printer import Look, PrintState
+from moonraker_cp.core.spools import Spool, Spools
+
+FILES = {"b": FileFacts(materials=("PETG",))}
+"""What is known of files: one needs a material of its own."""
 
 TINY = "tiny"
 """A file of one line: it has ended before anybody can see it run."""
@@ -41,6 +46,8 @@ class World:
     moving: bool = False
     flag: bool = False
     script: bool = False
+    spool: str = "PETG"  # what is loaded; "": nobody knows
+    rendering: bool = False  # a time-lapse is being made
     ends: int = 0
     good: set[int] = field(default_factory=set)  # runs that really ended well
     reached: set[int] = field(default_factory=set)  # starts that Klipper took
@@ -57,15 +64,25 @@ class World:
         return Look(
             ready=ready,
             not_ready="" if ready else "Klipper is stopped.",
+            stopped=not ready,
             state=self.state,
             filename=self.filename,
             reading=running and ready,
             busy=self.moving or self.script or self.print is not None,
             pause_flag=self.flag,
             total_duration=self.total,
+            print_duration=self.total,
             bed_temperature=60.0 if self.hot else 22.0,
             clock=self.clock,
         )
+
+    @property
+    def spools(self) -> Spools:
+        return (Spool(self.spool, None, None),) if self.spool else ()
+
+    def lacks_material(self, path: str) -> bool:
+        """Whether what is loaded is known to be wrong."""
+        return path == "b" and self.spool == "PLA"
 
     @property
     def free(self) -> bool:
