@@ -72,6 +72,25 @@ class MemoryStore:
             one = runs.get(decision.link.run_id)
             if one and one.path == decision.link.path and not one.history_id:
                 runs[one.id] = replace(one, history_id=decision.link.history_id)
+        if decision.recall is not None:
+            bad = runs.get(decision.recall.run_id)
+            if bad is not None and bad.outcome is Outcome.SUCCESS:
+                why = decision.recall.reason
+                runs[bad.id] = replace(
+                    bad, outcome=Outcome.FAILURE, counted=False, reason=why
+                )
+        if decision.video is not None:
+            made = decision.video
+            fits = [
+                run
+                for run in runs.values()
+                if not run.is_open
+                and run.opened <= made.began
+                and run.path.rpartition("/")[2] == made.name
+            ]
+            if fits:
+                newest = max(fits, key=lambda run: run.id)
+                runs[newest.id] = replace(newest, video=made.video)
         if sum(run.is_open for run in runs.values()) > 1:
             raise sqlite3.IntegrityError("a second open run")
         edit = decision.edit

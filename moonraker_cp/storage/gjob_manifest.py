@@ -10,6 +10,12 @@ continuousprint/storage/database.py):
                "materials": [text, "" for any], "profiles": [text],
                "id": number, "rank": number, "sd": bool}, …]}
 
+What Continuous Print's sets do not have is in an object of ours, "moonraker_cp", in
+those sets of which anything of it was said; that plugin leaves it alone:
+
+    {"release_temperature": °C, "on_failure": text, "retries": number,
+     "spools": [Spoolman's id or null for any]}
+
 Read are the fields of the classes below; sets keep the order of the list. What was
 left to print when it was packed is not read, as in Continuous Print: a job that is
 imported starts from its beginning.
@@ -21,10 +27,12 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 
 from ..core.errors import BadRequest
-from ..core.model import MAX_COPIES
+from ..core.failures import OnTrouble
+from ..core.model import MAX_COPIES, Rolls
+from ..core.set_edits import MAX_RELEASE, MAX_RETRIES
 from .gjob_names import canonical
 
 MAX_SETS = 1000
@@ -33,6 +41,12 @@ MAX_TEXTS = 32
 """The most materials, or profiles, of one set."""
 MAX_TEXT = 200
 """The longest name of a material or profile, in characters."""
+
+MAX_ROLL = 2**31 - 1
+"""The largest id of a spool."""
+
+OURS = "moonraker_cp"
+"""The key of what CPQ's sets do not have."""
 
 VERSION = "0.1.0"
 """The packer's version that Continuous Print 2.x writes; no reader looks at it."""
@@ -49,6 +63,10 @@ class ManifestSet:
     materials: tuple[str | None, ...] = ()
     profiles: tuple[str, ...] = ()
     metadata: str | None = None
+    release_temperature: float | None = None
+    on_failure: OnTrouble | None = None
+    retries: int | None = None
+    spools: Rolls = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +95,7 @@ def manifest_to_json(manifest: Manifest) -> bytes:
 
 
 def _set_fields(one: ManifestSet) -> dict[str, Any]:
+    own = _own_fields(one)
     return {
         "path": one.path,
         "count": one.count,
@@ -85,7 +104,19 @@ def _set_fields(one: ManifestSet) -> dict[str, Any]:
         "metadata": one.metadata,
         "materials": [name or "" for name in one.materials],  # CPQ cannot join null
         "profiles": list(one.profiles),
+        **({OURS: own} if own else {}),
     }
+
+
+def _own_fields(one: ManifestSet) -> dict[str, Any]:
+    """Those of which something was said."""
+    own = {
+        "release_temperature": one.release_temperature,
+        "on_failure": one.on_failure.value if one.on_failure else None,
+        "retries": one.retries,
+        "spools": list(one.spools) or None,
+    }
+    return {name: value for name, value in own.items() if value is not None}
 
 
 def manifest_from_json(data: bytes) -> Manifest:
@@ -159,14 +190,61 @@ def _set(fields: Any, at: str) -> ManifestSet:
         materials=materials,
         profiles=tuple(name for name in profiles if name),
         metadata=None if metadata is None else _text(metadata, f"{at}.metadata"),
+        **_own(fields.get(OURS), f"{at}.{OURS}"),
     )
 
 
+def _own(fields: Any, at: str) -> dict[str, Any]:
+    if fields is None:
+        return {}
+    if not isinstance(fields, dict):
+        raise _wrong(f"{at} must be a JSON object")
+    named = {name: (fields.get(name), f"{at}.{name}") for name in OWN}
+    said = {name: pair for name, pair in named.items() if pair[0] is not None}
+    return {name: OWN[name](*pair) for name, pair in said.items()}
+
+
+def _release(value: Any, at: str) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= MAX_RELEASE:
+        raise _wrong(f"{at} must be a number of °C from 0 to {MAX_RELEASE:g}")
+    return float(value)
+
+
+def _on_failure(value: Any, at: str) -> OnTrouble:
+    words = [one.value for one in OnTrouble]
+    if value not in words:
+        raise _wrong(f"{at} must be one of {', '.join(words)}")
+    return OnTrouble(value)
+
+
+def _retries(value: Any, at: str) -> int:
+    return _whole(value, at, 0, MAX_RETRIES)
+
+
+def _rolls(value: Any, at: str) -> Rolls:
+    if not isinstance(value, list) or len(value) > MAX_TEXTS:
+        raise _wrong(f"{at} must be a list of up to {MAX_TEXTS} ids")
+    return tuple(None if one is None else _whole(one, at, 1, MAX_ROLL) for one in value)
+
+
+OWN: Mapping[str, Callable[[Any, str], Any]] = {
+    "release_temperature": _release,
+    "on_failure": _on_failure,
+    "retries": _retries,
+    "spools": _rolls,
+}
+"""What is in our object of a set, and how each is read."""
+
+
 def _count(fields: Fields, name: str, *, least: int, at: str = "") -> int:
-    value = fields.get(name, 1)
+    return _whole(fields.get(name, 1), at + name, least, MAX_COPIES)
+
+
+def _whole(value: Any, at: str, least: int, most: int) -> int:
     is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not is_whole or not least <= value <= MAX_COPIES:
-        raise _wrong(f"{at}{name} must be a whole number from {least} to {MAX_COPIES}")
+    if not is_whole or not least <= value <= most:
+        raise _wrong(f"{at} must be a whole number from {least} to {most}")
     return int(value)
 
 

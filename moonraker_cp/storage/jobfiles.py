@@ -60,7 +60,17 @@ async def _on_thread(work: Callable[[], T]) -> T:
 
 def _manifest(job: Job) -> Manifest:
     sets = tuple(
-        ManifestSet(one.path, one.count, one.materials, one.profiles, one.metadata)
+        ManifestSet(
+            one.path,
+            one.count,
+            one.materials,
+            one.profiles,
+            one.metadata,
+            one.release_temperature,
+            one.on_failure,
+            one.retries,
+            one.spools,
+        )
         for one in job.sets
     )
     passes = 1 if job.is_endless else job.count
@@ -69,7 +79,17 @@ def _manifest(job: Job) -> Manifest:
 
 def _new_job(manifest: Manifest) -> NewJob:
     sets = tuple(
-        NewSet(one.path, one.count, one.metadata, one.materials, one.profiles)
+        NewSet(
+            one.path,
+            one.count,
+            one.metadata,
+            one.materials,
+            one.profiles,
+            one.release_temperature,
+            one.on_failure,
+            one.retries,
+            one.spools,
+        )
         for one in manifest.sets
     )
     return NewJob(sets, manifest.name, max(manifest.count, 1), draft=True)

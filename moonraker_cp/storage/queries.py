@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from ..core.decisions import Link
+from ..core.decisions import Link, Recall, Video
+from ..core.failures import OnTrouble
+from ..core.hooks import Hook
 from ..core.model import (
     Bed,
     BedCause,
@@ -25,6 +27,7 @@ from ..core.model import (
     Set,
     Tries,
 )
+from ..core.service import Service
 
 SELECT_JOBS = """
     SELECT * FROM continuousprint_jobs WHERE removed IS NULL ORDER BY position, id
@@ -79,14 +82,26 @@ DELETE_SETS = "DELETE FROM continuousprint_sets WHERE job_id = ?"
 INSERT_SET = """
     INSERT INTO continuousprint_sets
         (id, job_id, position, path, count, remaining, completed,
-         metadata, materials, profiles)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         metadata, materials, profiles, release_temperature, on_failure, retries,
+         spools)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 DELETE_RUN = "DELETE FROM continuousprint_runs WHERE id = ?"
 NOTE_CLEARED = "UPDATE continuousprint_runs SET cleared = ? WHERE id = ?"
 LINK_RUN = """
     UPDATE continuousprint_runs SET history_id = :history_id
     WHERE id = :run_id AND path = :path AND history_id = ''
+"""
+
+RECALL_RUN = """
+    UPDATE continuousprint_runs SET outcome = 'failure', counted = 0, reason = :reason
+    WHERE id = :run_id AND outcome = 'success'
+"""
+NOTE_VIDEO = """
+    UPDATE continuousprint_runs SET video = :video WHERE id =
+        (SELECT MAX(id) FROM continuousprint_runs
+            WHERE outcome IS NOT NULL AND opened <= :began
+            AND (path = :name OR substr(path, -length(:name) - 1) = '/' || :name))
 """
 
 _JOB_FIELDS = tuple(name for name in Job.__dataclass_fields__ if name != "sets")
@@ -173,6 +188,10 @@ def _set(row: sqlite3.Row) -> Set:
         metadata=row["metadata"],
         materials=tuple(json.loads(row["materials"])),
         profiles=tuple(json.loads(row["profiles"])),
+        release_temperature=row["release_temperature"],
+        on_failure=OnTrouble(row["on_failure"]) if row["on_failure"] else None,
+        retries=row["retries"],
+        spools=tuple(json.loads(row["spools"])),
     )
 
 
@@ -203,6 +222,10 @@ def _put_job(conn: sqlite3.Connection, job: Job) -> None:
                 one.metadata,
                 json.dumps(one.materials),
                 json.dumps(one.profiles),
+                one.release_temperature,
+                one.on_failure.value if one.on_failure else None,
+                one.retries,
+                json.dumps(one.spools),
             )
             for position, one in enumerate(job.sets)
         ],
@@ -252,6 +275,16 @@ def link_run(conn: sqlite3.Connection, link: Link) -> None:
     conn.execute(LINK_RUN, asdict(link))
 
 
+def recall_run(conn: sqlite3.Connection, recall: Recall) -> None:
+    """It is good no more."""
+    conn.execute(RECALL_RUN, asdict(recall))
+
+
+def note_video(conn: sqlite3.Connection, video: Video) -> None:
+    """With the newest run of a file of that name that began before it was made."""
+    conn.execute(NOTE_VIDEO, asdict(video))
+
+
 def to_run(row: sqlite3.Row) -> Run:
     values: dict[str, Any] = {name: row[name] for name in _RUN_FIELDS}
     values["outcome"] = Outcome(row["outcome"]) if row["outcome"] else None
@@ -270,6 +303,11 @@ def control(conn: sqlite3.Connection) -> Control:
     }
     values["active"] = bool(row["active"])
     values["finish_due"] = bool(row["finish_due"])
+    values["powered_off"] = bool(row["powered_off"])
+    values["due"] = tuple(Hook(one) for one in json.loads(row["due"]))
+    values["hook"] = Hook(row["hook"]) if row["hook"] else None
+    values["early_failures"] = tuple(json.loads(row["early_failures"]))
+    values["service"] = Service(**json.loads(row["service"]))
     values["phase"] = Phase(row["phase"])
     values["loaded"] = tuple(json.loads(row["loaded"]))
     values["tries"] = tuple(Tries(**one) for one in json.loads(row["tries"]))
@@ -290,6 +328,10 @@ def put_control(conn: sqlite3.Connection, value: Control) -> None:
     row["reason"] = json.dumps(row["reason"]) if row["reason"] else None
     row["tries"] = json.dumps(row["tries"])
     row["loaded"] = json.dumps(row["loaded"])
+    row["due"] = json.dumps([hook.value for hook in value.due])
+    row["hook"] = value.hook.value if value.hook else None
+    row["early_failures"] = json.dumps(row["early_failures"])
+    row["service"] = json.dumps(row["service"])
     row.update(
         bed_state=bed["state"].value,
         bed_cause=bed["cause"].value,

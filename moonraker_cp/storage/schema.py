@@ -147,6 +147,59 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 ON continuousprint_jobs (removed)""",
         ),
     ),
+    (
+        "0003_hooks",
+        (
+            """CREATE TABLE continuousprint_scripts (
+                id INTEGER PRIMARY KEY,
+                hook TEXT NOT NULL,
+                position INTEGER NOT NULL,
+                name TEXT NOT NULL,
+                gcode TEXT NOT NULL,
+                condition TEXT NOT NULL
+            )""",
+            """CREATE UNIQUE INDEX continuousprint_scripts_name
+                ON continuousprint_scripts (hook, name)""",
+        ),
+    ),
+    (
+        "0004_between_prints",
+        (
+            """CREATE TABLE continuousprint_spools (
+                tool INTEGER PRIMARY KEY,
+                material TEXT NOT NULL,
+                remaining REAL
+            )""",
+            *(
+                f"ALTER TABLE continuousprint_sets ADD COLUMN {column}"
+                for column in (
+                    "release_temperature REAL",
+                    "on_failure TEXT",
+                    "retries INTEGER",
+                    "spools TEXT NOT NULL DEFAULT '[]'",
+                )
+            ),
+            """ALTER TABLE continuousprint_runs
+                ADD COLUMN trouble TEXT NOT NULL DEFAULT ''""",
+            *(
+                f"ALTER TABLE continuousprint_control ADD COLUMN {column}"
+                for column in (
+                    "due TEXT NOT NULL DEFAULT '[]'",
+                    "hook TEXT",
+                    "prepared INTEGER",
+                    "last_path TEXT NOT NULL DEFAULT ''",
+                    "counted_set INTEGER",
+                    "release REAL",
+                    "early_failures TEXT NOT NULL DEFAULT '[]'",
+                    "service TEXT NOT NULL DEFAULT '{}'",
+                    "not_before REAL NOT NULL DEFAULT 0",
+                    "awaits TEXT NOT NULL DEFAULT ''",
+                    "anyway TEXT NOT NULL DEFAULT ''",
+                    "powered_off INTEGER NOT NULL DEFAULT 0",
+                )
+            ),
+        ),
+    ),
 )
 
 

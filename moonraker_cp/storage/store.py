@@ -27,6 +27,10 @@ class Store:
     def __init__(self, on_thread: OnDatabaseThread) -> None:
         self._on_thread = on_thread
 
+    async def prepare(self, now: float) -> None:
+        """Bring the tables up to date."""
+        await self._transact(lambda conn: migrate(conn, now))
+
     async def open(self, now: float) -> State:
         """Bring the tables up to date and read everything that is stored."""
 
@@ -57,6 +61,10 @@ class Store:
                 queries.note_cleared(conn, *decision.cleared)
             if decision.link is not None:
                 queries.link_run(conn, decision.link)
+            if decision.recall is not None:
+                queries.recall_run(conn, decision.recall)
+            if decision.video is not None:
+                queries.note_video(conn, decision.video)
             queries.put_control(conn, decision.state.control)
 
         await self._transact(work)

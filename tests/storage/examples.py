@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 
+from moonraker_cp.core.failures import OnTrouble
+from moonraker_cp.core.hooks import Hook
 from moonraker_cp.core.model import (
     Bed,
     BedCause,
@@ -17,6 +19,7 @@ from moonraker_cp.core.model import (
     Set,
     Tries,
 )
+from moonraker_cp.core.service import Service
 
 SETS = (
     Set(
@@ -28,6 +31,10 @@ SETS = (
         metadata='{"hash": "x"}',
         materials=("PLA_red_#ff0000", None, "PETG_blau_#0000ff"),
         profiles=("Generic", "ä"),
+        release_temperature=28.5,
+        on_failure=OnTrouble.HOLD,
+        retries=0,
+        spools=(7, None),
     ),
     Set(id=10, path="b.g", count=0, remaining=0),
 )
@@ -93,6 +100,7 @@ CLOSED_RUN = Run(
     history_id="00002A",
     video="b_20231114.mp4",
     cleared=1_700_000_099.5,
+    trouble="The nozzle prints in the air",
 )
 CONTROL = Control(
     revision=99,
@@ -113,6 +121,18 @@ CONTROL = Control(
     last_job_id=70,
     last_set_id=110,
     last_run_id=21,
+    due=(Hook.PRINT_FAILED, Hook.DEACTIVATED),
+    hook=Hook.BEFORE_PRINT,
+    prepared=11,
+    last_path="b.g",
+    counted_set=10,
+    release=28.5,
+    early_failures=("a.g", "b.g"),
+    service=Service(3, 4000.5),
+    not_before=1_700_000_200.5,
+    awaits="11/2/3 red",
+    anyway="11/2/3",
+    powered_off=True,
 )
 
 

@@ -19,6 +19,7 @@ from typing import Any, Callable, NamedTuple, Union
 import pytest
 
 from moonraker_cp.core.errors import BadRequest, NotFound, Unavailable
+from moonraker_cp.core.failures import OnTrouble
 from moonraker_cp.printer.files import normalise
 from moonraker_cp.storage import gjob
 from moonraker_cp.storage.gjob import Limits, read_job_file, write_job_file
@@ -43,6 +44,9 @@ CPQ_MANIFEST = (
     '"remaining": 1, "completed": 0}], "created": 1795355505, "remaining": 2, '
     '"version": "0.1.0"}'
 )
+CPQ_FIELDS = {
+    *("path", "count", "remaining", "completed", "metadata", "materials", "profiles")
+}
 CPQ_FILES = {"a.gcode": A, "ü b.gcode": B}
 CPQ_SETS = (
     ManifestSet(
@@ -55,6 +59,13 @@ CPQ_SETS = (
     ManifestSet("ü b.gcode", 0),
     ManifestSet("a.gcode", 1),
 )
+
+OWN: dict[str, Any] = {
+    "release_temperature": 28.5,
+    "on_failure": OnTrouble.RETRY,
+    "retries": 0,
+    "spools": (7, None),
+}
 
 Files = Mapping[str, Union[str, bytes]]
 
@@ -95,6 +106,11 @@ def one_set(**fields: Any) -> dict[str, Any]:
     return job(sets=[{"path": "a.gcode", **fields}])
 
 
+def own(**fields: Any) -> dict[str, Any]:
+    """A manifest whose set says this of what CPQ's sets do not have."""
+    return one_set(moonraker_cp=fields)
+
+
 def _json(value: Any) -> str:
     return json.dumps(value)
 
@@ -112,7 +128,7 @@ def everything(folder: Path) -> dict[str, bytes | None]:
 
 def test_a_job_comes_back_as_it_was_packed(root: Path, source: Path) -> None:
     sets = (
-        ManifestSet("a.gcode", 3, (None, "PLA"), ("MK3S",), '{"hash": "x"}'),
+        ManifestSet("a.gcode", 3, (None, "PLA"), ("MK3S",), '{"hash": "x"}', **OWN),
         ManifestSet("sub/b.g", 0),
     )
     packed = Manifest("Teile – 7", 2, sets, draft=True, created=1_700_000_000.0)
@@ -123,6 +139,30 @@ def test_a_job_comes_back_as_it_was_packed(root: Path, source: Path) -> None:
         packed, sets=tuple(replace(s, path=p) for s, p in zip(sets, paths))
     )
     assert [(root / path).read_text() for path in paths] == [A, B]
+
+
+def test_what_cpq_does_not_have_is_in_an_object_of_its_own(
+    root: Path, source: Path
+) -> None:
+    sets = (ManifestSet("a.gcode", **OWN), ManifestSet("sub/b.g", retries=3))
+    write_job_file(source, Manifest("x", 1, sets), root)
+    with zipfile.ZipFile(source) as packed:
+        first, second = json.loads(packed.read("manifest.json"))["sets"]
+    assert first.pop("moonraker_cp") == {
+        "release_temperature": 28.5,
+        "on_failure": "retry",
+        "retries": 0,
+        "spools": [7, None],
+    }
+    assert second.pop("moonraker_cp") == {"retries": 3}
+    assert set(first) == set(second) == CPQ_FIELDS
+
+
+def test_null_and_strangers_in_our_object_say_nothing(root: Path, source: Path) -> None:
+    for manifest in (one_set(moonraker_cp=None), own(retries=None, colour="red")):
+        source.write_bytes(archive({"a.gcode": A}, {**manifest, "retries": "x"}))
+        (one,) = read_job_file(source, root).sets
+        assert one == ManifestSet(one.path)
 
 
 def test_a_file_of_two_sets_is_packed_once(root: Path, source: Path) -> None:
@@ -553,6 +593,22 @@ WRONG = {
     "materials too long": one_set(materials=["x" * 201]),
     "profiles text": one_set(profiles="MK3S"),
     "profiles objects": one_set(profiles=[{}]),
+    "moonraker_cp a list": one_set(moonraker_cp=[1]),
+    "release_temperature text": own(release_temperature="28"),
+    "release_temperature true": own(release_temperature=True),
+    "release_temperature hot": own(release_temperature=201),
+    "release_temperature cold": own(release_temperature=-1),
+    "on_failure unknown": own(on_failure="again"),
+    "on_failure a list": own(on_failure=["stop"]),
+    "retries true": own(retries=True),
+    "retries a fraction": own(retries=1.5),
+    "retries too many": own(retries=101),
+    "retries negative": own(retries=-1),
+    "spools a number": own(spools=7),
+    "spools text": own(spools=["7"]),
+    "spools zero": own(spools=[0]),
+    "spools too large": own(spools=[2**31]),
+    "spools too many": own(spools=[None] * 33),
     "metadata an object": one_set(metadata={}),
     "metadata half a letter": one_set(metadata="\ud800"),
 }

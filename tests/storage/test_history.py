@@ -10,7 +10,7 @@ from typing import Callable
 
 import pytest
 
-from moonraker_cp.core.decisions import Decision, Link
+from moonraker_cp.core.decisions import Decision, Link, Recall, Video
 from moonraker_cp.core.errors import Unavailable
 from moonraker_cp.core.model import Control, Outcome, Run, State
 from moonraker_cp.core.records import (
@@ -278,6 +278,33 @@ async def test_a_closed_run_gets_its_clearing_and_its_record(records: Records) -
     await records.put(link=Link(bare.id, "another.g", "000101"))
     await records.put(cleared=(99, 6.5), link=Link(99, bare.path, "000102"))
     assert (await records.past.page()).runs == (noted,)
+
+
+async def test_a_copy_that_is_taken_back_is_a_failure(records: Records) -> None:
+    await records.put(CLOSED_RUN)
+    await records.put(recall=Recall(99, "of nobody"))
+    assert (await records.past.page()).runs == (CLOSED_RUN,)
+    await records.put(recall=Recall(CLOSED_RUN.id, "It is warped."))
+    bad = replace(
+        CLOSED_RUN, outcome=Outcome.FAILURE, counted=False, reason="It is warped."
+    )
+    assert (await records.past.page()).runs == (bad,)
+    await records.put(recall=Recall(CLOSED_RUN.id, "once more"))
+    assert (await records.past.page()).runs == (bad,)
+
+
+async def test_a_video_is_noted_with_the_newest_run_of_its_file(
+    records: Records,
+) -> None:
+    first = replace(CLOSED_RUN, path="sub/b.g", video="")
+    again = replace(first, id=first.id + 1, opened=first.opened + 500)
+    other = replace(again, id=first.id + 2, path="sub/ab.g")
+    await records.put(first, again, other)
+    await records.put(video=Video("b.g", "late.mp4", first.opened + 10))
+    await records.put(video=Video("b.g", "new.mp4", again.opened + 10))
+    await records.put(video=Video("nobody.g", "x.mp4", 3e9))
+    videos = {run.id: run.video for run in (await records.past.page()).runs}
+    assert videos == {first.id: "late.mp4", again.id: "new.mp4", other.id: ""}
 
 
 # -- the real one ----------------------------------------------------------------
