@@ -17,7 +17,10 @@ from ..core.records import PathStats
 
 @dataclass(frozen=True)
 class Subject:
-    """The print that a script is about; all None when nothing is known of it."""
+    """The print that a script is about; all None when nothing is known of it.
+
+    recent: the runs of this file among the newest of the queue.
+    """
 
     path: str = ""
     job: Job | None = None
@@ -25,6 +28,7 @@ class Subject:
     run: Run | None = None
     facts: FileFacts | None = None
     stats: PathStats | None = None
+    recent: tuple[Run, ...] = ()
 
 
 EXAMPLE = Subject(
@@ -102,7 +106,7 @@ def context(
         "set": None if about.set is None else _plain(about.set),
         "run": None if about.run is None else _run(about.run),
         "file": _file(about) if about.path else None,
-        "history": _history(about.stats),
+        "history": {**_history(about.stats), **_endings(about.recent)},
         "queue": {
             "active": control.active,
             "phase": control.phase.value,
@@ -152,6 +156,11 @@ def _history(stats: PathStats | None) -> dict[str, Any]:
         "print_duration": stats.print_duration,
         "ratio": stats.ratio,
     }
+
+
+def _endings(recent: tuple[Run, ...]) -> dict[str, Any]:
+    ended = [run.outcome for run in recent if not run.is_open]
+    return {"ended": len(ended), "good": ended.count(Outcome.SUCCESS)}
 
 
 def _plain(value: Job | Set | FileFacts) -> dict[str, Any]:

@@ -9,10 +9,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Protocol
 
 from ..core.decisions import (
     Action,
+    EndCooling,
+    RunHook,
     ScriptKind,
     SendScript,
     SendStart,
@@ -27,10 +29,11 @@ from ..core.events import (
     ScriptEnded,
     StartAnswered,
 )
+from ..core.hooks import Hook
 from ..core.printer import Look
 from .cooling import DEFAULT_IDLE_TIMEOUT, FAN_OFF, STAY_AWAKE, Cooling, begin
 from .observer import PULSE, SUBSCRIPTION, Observer, Status
-from .scripts import OF_PEOPLE, ScriptRefused, Scripts, compose
+from .scripts import ScriptRefused, compose
 
 if TYPE_CHECKING:
     from moonraker.server import Server
@@ -59,6 +62,20 @@ def host_clock() -> float:
     return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
 
 
+class Preparing(Protocol):
+    """What makes the scripts of hooks ready; see `Scripts`."""
+
+    async def prepare_hook(self, action: RunHook) -> str | None: ...
+
+    def is_wanted(self, ticket: int) -> bool: ...
+
+
+class Working(Protocol):
+    """What carries out actions of other kinds; see `SideActions`."""
+
+    def work(self, action: Action) -> Coroutine[Any, Any, None] | None: ...
+
+
 class KlipperPrinter:
     """Posts what the printer does and performs what the core decides."""
 
@@ -67,11 +84,17 @@ class KlipperPrinter:
         server: Server,
         post: Callable[[Event], None],
         clock: Callable[[], float] = host_clock,
-        scripts: Scripts | None = None,
+        *,
+        scripts: Preparing,
+        others: Working,
+        watch: Callable[[Look], None] = lambda _: None,
     ) -> None:
-        """scripts: makes them ready; without it they are sent as they stand."""
+        """scripts: makes those of hooks ready. others: carries out other actions.
+        watch: is shown each new look."""
         self._server = server
         self._scripts = scripts
+        self._others = others
+        self._watch = watch
         self._post = post
         self._clock = clock
         self._observer = Observer()
@@ -133,12 +156,19 @@ class KlipperPrinter:
             self._run(self._start(action))
         elif isinstance(action, SendScript):
             self._run(self._script(action))
+        elif isinstance(action, RunHook):
+            self._run(self._hook(action))
         elif isinstance(action, WatchCooling):
             self._cooling = Cooling(action, self._post, self._clock)
             self._run(self._cool(action, self._cooling))
-        elif action.fan:
-            self._fan_runs = True
-            self._run(self._stop_fan())
+        elif isinstance(action, EndCooling):
+            if action.fan:
+                self._fan_runs = True
+                self._run(self._stop_fan())
+        else:
+            work = self._others.work(action)
+            assert work is not None
+            self._run(work)
 
     # -- Moonraker's events ---------------------------------------------------
 
@@ -186,6 +216,7 @@ class KlipperPrinter:
         self._tell(self._observer.feed(status, clock))
         if self._cooling is not None:
             self._cooling.look(self.look.bed_temperature)
+        self._watch(self.look)
 
     def _listen_for_silence(self) -> None:
         """Runs only while the printer is at work, when updates never cease."""
@@ -209,12 +240,14 @@ class KlipperPrinter:
 
     async def _on_shutdown(self) -> None:
         self._tell(self._observer.lost(Loss.SHUTDOWN, self._words()))
+        self._watch(self.look)
 
     async def _on_disconnect(self) -> None:
         self._connection += 1
         if self._connected:
             self._connected = False
             self._tell(self._observer.lost(Loss.DISCONNECT, "Klipper"))
+            self._watch(self.look)
 
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -253,26 +286,32 @@ class KlipperPrinter:
         return None
 
     async def _script(self, action: SendScript) -> None:
-        gcode = action.gcode
-        if self._scripts is not None and action.kind in OF_PEOPLE:
-            try:
-                gcode = await self._scripts.prepare(action)
-            except ScriptRefused as refusal:
-                self._post(ScriptEnded(action.ticket, str(refusal)))
-                return
-            if not self._scripts.is_wanted(action.ticket):
-                return  # it took its time, and the queue has gone on
-            if self.look.has_print:
-                words = f"{self.look.filename or 'Another print'} is on the printer."
-                self._post(ScriptEnded(action.ticket, words))
-                return
-        error = await self._send(compose(action.kind, gcode))
+        error = await self._send(compose(action.kind, action.gcode))
         if action.kind is ScriptKind.BARRIER and error is None:
             status = await self._ask()
             if status is None:
                 return  # gone: the next first look judges, an old one must not
             await self._on_status(status, self._clock())
         self._post(ScriptEnded(action.ticket, error))
+
+    async def _hook(self, action: RunHook) -> None:
+        try:
+            gcode = await self._scripts.prepare_hook(action)
+        except ScriptRefused as refusal:
+            self._post(ScriptEnded(action.ticket, str(refusal)))
+            return
+        if not self._scripts.is_wanted(action.ticket):
+            return  # it took its time, and the queue has gone on
+        if self.look.has_print and action.hook is not Hook.PRINT_STARTED:
+            words = f"{self.look.filename or 'Another print'} is on the printer."
+            self._post(ScriptEnded(action.ticket, words))
+            return
+        if action.hook is Hook.PRINT_STARTED and not self.look.has_print:
+            gcode = None  # a short print: its moment has passed
+        error = None
+        if gcode is not None:
+            error = await self._send(compose(action.hook, gcode))
+        self._post(ScriptEnded(action.ticket, error, ran=gcode is not None))
 
     async def _cool(self, action: WatchCooling, cooling: Cooling) -> None:
         if not cooling.is_open:

@@ -81,7 +81,8 @@ class Observer:
             return []
         self._print = None
         words = message if kind is Loss.SHUTDOWN else "Klipper is not connected."
-        self.look = Look(ready=False, not_ready=words, clock=self.look.clock)
+        stopped = kind is Loss.SHUTDOWN
+        self.look = Look(not_ready=words, stopped=stopped, clock=self.look.clock)
         return [PrinterLost(kind, message)]
 
     def feed(self, delta: Status, clock: float) -> list[Event]:
@@ -192,6 +193,7 @@ def read_look(
     return Look(
         ready=ready,
         not_ready="" if ready else words or "Klipper is not ready.",
+        stopped=webhooks.get("state") == "shutdown",
         state=_state(stats.get("state"), before),
         filename=str(stats.get("filename") or ""),
         message=str(stats.get("message") or ""),

@@ -9,14 +9,17 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
+from ..core.hooks import Script
+
 CHILD = Path(__file__).with_name("render_child.py")
 LONGEST = 64 * 1024
-"""Characters that a script, and the G-code that it makes, may have."""
+"""Characters that a script, and the G-code that all of a hook make, may have."""
 
 SHARE = 64 * 1024 * 1024
 """Bytes of memory that rendering may take beside Python's own."""
@@ -37,49 +40,99 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Needs:
-    """What a template names of Klipper's objects. every: it may name any."""
+    """What scripts name of Klipper's objects. every: they may name any."""
 
     objects: tuple[str, ...]
     every: bool
 
 
 class RenderFailed(Exception):
-    """The script makes no G-code. line: of the script, from 1; None: not known."""
+    """A script makes no G-code. line: of the script, from 1; None: not known. script:
+    which of them, from 0; None: all. refused: it said so itself, by fail()."""
 
-    def __init__(self, text: str, line: int | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        line: int | None = None,
+        script: int | None = None,
+        refused: bool = False,
+    ) -> None:
         super().__init__(text)
         self.line = line
+        self.script = script
+        self.refused = refused
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of a script. value: of its condition, as text; "" without one.
+    gcode: "" when it is not wanted."""
+
+    wanted: bool
+    value: str
+    gcode: str
 
 
 Context = Mapping[str, Any]
 Supply = Callable[[Needs], Awaitable[Context]]
-"""Values by name, JSON all through, for a template that needs those objects."""
+"""Values by name, JSON all through, for templates that need those objects."""
 
 
-def is_template(script: str) -> bool:
-    """Without a brace a script is G-code as it stands: nothing has to be rendered."""
-    return "{" in script
+def is_plain(script: Script) -> bool:
+    """Without a brace it is G-code as it stands: nothing has to be rendered."""
+    return "{" not in script.gcode and not script.condition.strip()
 
 
-async def render(script: str, supply: Supply, limits: Limits = LIMITS) -> str:
-    """The G-code that a script makes. Raises RenderFailed, and what supply raises."""
-    if len(script) > LONGEST:
-        raise RenderFailed(f"it is longer than {LONGEST} characters")
-    if not is_template(script):
-        return script
+async def render(
+    scripts: Sequence[Script], supply: Supply, limits: Limits = LIMITS
+) -> tuple[Made, ...]:
+    """What each makes, one after the other, in one process and within its limits.
+
+    Raises RenderFailed, and what supply raises.
+    """
+    _check_lengths(scripts)
+    if all(map(is_plain, scripts)):
+        if sum(len(one.gcode) for one in scripts) > LONGEST:
+            raise RenderFailed(f"they are longer than {LONGEST} characters together")
+        return tuple(Made(True, "", one.gcode) for one in scripts)
+    async with _read(scripts, limits) as (child, needs):
+        answer = await child.ask({"context": await supply(needs)})
+    return tuple(Made(**one) for one in answer["made"])
+
+
+async def parse(scripts: Sequence[Script], limits: Limits = LIMITS) -> None:
+    """Raises RenderFailed when one of them is no template, or no condition."""
+    _check_lengths(scripts)
+    if not all(map(is_plain, scripts)):
+        async with _read(scripts, limits):
+            pass
+
+
+def _check_lengths(scripts: Sequence[Script]) -> None:
+    for number, one in enumerate(scripts):
+        if max(len(one.gcode), len(one.condition)) > LONGEST:
+            words = f"it is longer than {LONGEST} characters"
+            raise RenderFailed(words, script=number)
+
+
+@asynccontextmanager
+async def _read(
+    scripts: Sequence[Script], limits: Limits
+) -> AsyncIterator[tuple[_Child, Needs]]:
+    """A child that has parsed them, and what they need."""
     child = _Child(await _process(), limits)
     try:
         answer = await child.ask(
             {
-                "template": script,
+                "scripts": [
+                    {"condition": one.condition, "gcode": one.gcode} for one in scripts
+                ],
                 "longest": LONGEST,
                 "seconds": limits.cpu,
                 "memory": limits.memory,
             }
         )
-        needs = Needs(tuple(answer["needs"]), bool(answer["all"]))
-        answer = await child.ask({"context": await supply(needs)})
-        return str(answer["gcode"])
+        yield child, Needs(tuple(answer["needs"]), bool(answer["all"]))
     finally:
         await child.end()
 
@@ -118,7 +171,12 @@ class _Child:
             )
         answer = json.loads(line)
         if "error" in answer:
-            raise RenderFailed(str(answer["error"]), answer["line"])
+            raise RenderFailed(
+                str(answer["error"]),
+                answer["line"],
+                answer["script"],
+                answer["refused"],
+            )
         return dict(answer)
 
     async def _exchange(self, message: Context) -> bytes:

@@ -1,13 +1,18 @@
-"""The child process in which a script is rendered: a program of its own.
+"""The child process in which scripts are rendered: a program of its own.
 
 A script is a program too: it may loop for ever or ask for gigabytes, and not in
 Moonraker's process. So this file is run by its path, imports nothing of ours, and works
 under whatever name the package is loaded. What is said, a line of JSON each:
 
-    parent: {"template": text, "longest": characters, "seconds": CPU, "memory": bytes}
-    child:  {"needs": [names of Klipper's objects], "all": whether it may need any}
+    parent: {"scripts": [{"condition": expression or "", "gcode": template}],
+             "longest": characters, "seconds": CPU, "memory": bytes}
+    child:  {"needs": [names of Klipper's objects], "all": whether they may need any}
     parent: {"context": {name: value}}
-    child:  {"gcode": text} or, at any time, {"line": from 1 or null, "error": sentence}
+    child:  {"made": [{"wanted": whether the condition is true, "value": the
+             condition's as text, "gcode": text, "" when not wanted}]}
+
+or, from the child at any time, {"script": from 0, "line": from 1 or null,
+"error": sentence, "refused": whether the script said it itself, by fail()}.
 """
 
 from __future__ import annotations
@@ -15,17 +20,22 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Optional
 
 if __name__ == "__main__":
     sys.path.pop(0)  # our own files have names that others may want to import
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace
 
 PRINTER = "printer"
+SHARED = "shared"
+VALUE = "value"
 COORDINATES = frozenset(
     (
         "axis_minimum",
@@ -42,13 +52,40 @@ COORDINATES = frozenset(
 SHOWN = 12
 """The most names that an error lists."""
 
+LONGEST_VALUE = 200
+"""Characters of a condition's value that are told."""
+
+SAYS_TRUE = frozenset(("1", "true", "yes", "on"))
+SAYS_FALSE = frozenset(("", "0", "false", "no", "off", "none"))
+JUDGED = (bool, int, float, list, tuple, dict, type(None))
+"""Kinds of values that are true or false by themselves, as Jinja2 has it."""
+
 
 class Failed(Exception):
-    """The script cannot be rendered; line: in the template, None when not known."""
+    """A script cannot be rendered; line: in the template, None when not known.
 
-    def __init__(self, error: str, line: int | None = None) -> None:
+    refused: nothing is wrong with the script, and it does not want to run now.
+    """
+
+    def __init__(
+        self, error: str, line: int | None = None, refused: bool = False
+    ) -> None:
         super().__init__(error)
         self.line = line
+        self.refused = refused
+
+
+class Refused(Exception):
+    """What a script says that calls fail()."""
+
+
+def fail(text: object) -> None:
+    """For scripts: end it here with that sentence, and nothing of it is sent."""
+    raise Refused(" ".join(str(text).split()))
+
+
+Parsed = tuple[Optional[nodes.Template], nodes.Template]
+"""A script's condition, None for always; and its template."""
 
 
 class Fields(dict[str, Any]):
@@ -92,7 +129,7 @@ class Missing(StrictUndefined):
 
 def environment() -> ImmutableSandboxedEnvironment:
     """Klipper's dialect: {name} and {% statement %}."""
-    return ImmutableSandboxedEnvironment(
+    made = ImmutableSandboxedEnvironment(
         block_start_string="{%",
         block_end_string="%}",
         variable_start_string="{",
@@ -100,6 +137,8 @@ def environment() -> ImmutableSandboxedEnvironment:
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         undefined=Missing,
     )
+    made.globals["fail"] = fail
+    return made
 
 
 def needs(tree: nodes.Template) -> tuple[list[str], bool]:
@@ -152,21 +191,48 @@ def shaped(value: Any, name: str) -> Any:
     return value
 
 
-def rendered(template: str, context: Mapping[str, Any], longest: int) -> str:
+def rendered(tree: nodes.Template, values: Mapping[str, Any], longest: int) -> str:
+    """The text that a template makes. Raises Failed."""
     parts, length = [], 0
-    values = {key: shaped(value, key) for key, value in context.items()}
-    try:
-        made = environment().from_string(template)
+    with _in_words():
+        made = environment().from_string(tree)
         for part in made.generate(values):
             length += len(part)
             if length > longest:
-                raise Failed(f"it makes more than {longest} characters of G-code")
+                raise Failed("it makes more G-code than a hook may have")
             parts.append(part)
-    except Failed:
-        raise
-    except (Exception, RecursionError, MemoryError) as error:
-        raise Failed(_words(error), _line(error)) from error
     return "".join(parts)
+
+
+def evaluated(tree: nodes.Template, values: Mapping[str, Any]) -> tuple[bool, str]:
+    """Whether a condition is true, and its value as text. Raises Failed."""
+    with _in_words():
+        made = environment().from_string(tree)
+        context = made.new_context(dict(values))
+        for _ in made.root_render_func(context):
+            pass
+        value = context.vars[VALUE]
+        return truth(value), str(value)[:LONGEST_VALUE]
+
+
+def truth(value: Any) -> bool:
+    """Jinja2's, but text counts by what it says: "false" and "RELEASED" are not true.
+
+    Nothing is guessed: a text that says neither, or a method that was not called, is
+    no condition.
+    """
+    if isinstance(value, str):
+        said = value.strip().lower()
+        if said not in SAYS_TRUE | SAYS_FALSE:
+            raise Failed(
+                f"the text {value!r:.40} is neither true nor false; compare it, as in"
+                " … == 'text'"
+            )
+        return said in SAYS_TRUE
+    is_true = bool(value)  # an unknown name says here what is missing
+    if not isinstance(value, JUDGED):
+        raise Failed(f"a {type(value).__name__} is neither true nor false")
+    return is_true
 
 
 def _words(error: BaseException) -> str:
@@ -176,6 +242,8 @@ def _words(error: BaseException) -> str:
         return "it is nested too deeply"
     if isinstance(error, SecurityError):
         return f"this is not allowed in a script: {error}"
+    if isinstance(error, Refused):
+        return str(error)
     if isinstance(error, TemplateError):
         return str(error.message or error)
     return f"{type(error).__name__}: {error}"
@@ -192,12 +260,39 @@ def _line(error: BaseException) -> int | None:
 
 
 def parsed(template: str) -> nodes.Template:
-    try:
+    with _in_words():
         return environment().parse(template)
+
+
+def parsed_condition(condition: str) -> nodes.Template:
+    """A template that sets VALUE to what the expression is worth."""
+    text = condition.strip()
+    if text.startswith("{") and text.endswith("}"):
+        text = text[1:-1]
+    with _in_words():
+        made = environment()
+        parser = Parser(made, text, state="variable")
+        value = parser.parse_expression()
+        if not parser.stream.eos:
+            raise Failed("it is more than one expression")
+        target = nodes.Name(VALUE, "store")
+        tree = nodes.Template([nodes.Assign(target, value, lineno=1)], lineno=1)
+        tree.set_environment(made)
+        return tree
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Whatever is wrong with a script, or happens while it is rendered, as Failed."""
+    try:
+        yield
+    except Failed:
+        raise
     except TemplateSyntaxError as error:
         raise Failed(str(error.message), error.lineno) from error
-    except (RecursionError, MemoryError, ValueError, OverflowError) as error:
-        raise Failed(_words(error)) from error
+    except Exception as error:
+        refused = isinstance(error, Refused)
+        raise Failed(_words(error), _line(error), refused) from error
 
 
 def limit(seconds: int, memory: int) -> None:
@@ -219,17 +314,71 @@ def limit(seconds: int, memory: int) -> None:
         resource.setrlimit(what, (value, value))
 
 
+def read(asked: Mapping[str, str]) -> Parsed:
+    condition = None
+    if asked["condition"].strip():
+        with _in_condition():
+            condition = parsed_condition(asked["condition"])
+    return condition, parsed(asked["gcode"])
+
+
+def make(script: Parsed, values: Mapping[str, Any], longest: int) -> dict[str, Any]:
+    condition, gcode = script
+    wanted, value = True, ""
+    if condition is not None:
+        with _in_condition():
+            wanted, value = evaluated(condition, values)
+    text = rendered(gcode, values, longest) if wanted else ""
+    return {"wanted": wanted, "value": value, "gcode": text}
+
+
+@contextmanager
+def _in_condition() -> Iterator[None]:
+    """A line, which is counted in the script, would mislead."""
+    try:
+        yield
+    except Failed as error:
+        words = "" if error.refused else "its condition cannot be evaluated: "
+        raise Failed(f"{words}{error}", None, error.refused) from error
+
+
 def converse(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     """What to answer to the parent's lines."""
+    scripts: list[Parsed] = []
+    made: list[dict[str, Any]] = []
+    done: list[Any] = scripts
     try:
         asked = json.loads(next(lines))
         limit(asked["seconds"], asked["memory"])
-        names, every = needs(parsed(asked["template"]))
-        yield {"needs": names, "all": every}
-        context = json.loads(next(lines))["context"]
-        yield {"gcode": rendered(asked["template"], context, asked["longest"])}
+        for one in asked["scripts"]:
+            scripts += [read(one)]  # those before it are counted
+        yield needs_of(scripts)
+        done = made
+        values = given(json.loads(next(lines))["context"])
+        left = asked["longest"]
+        for script in scripts:
+            made.append(make(script, values, left))
+            left -= len(made[-1]["gcode"])
+        yield {"made": made}
     except Failed as error:
-        yield {"line": error.line, "error": str(error)[:500]}
+        yield {
+            "script": len(done),
+            "line": error.line,
+            "error": str(error)[:500],
+            "refused": error.refused,
+        }
+
+
+def needs_of(scripts: Iterable[Parsed]) -> dict[str, Any]:
+    found = [needs(tree) for script in scripts for tree in script if tree is not None]
+    names = {name for named, _ in found for name in named}
+    return {"needs": sorted(names), "all": any(every for _, every in found)}
+
+
+def given(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name; `shared` is one for all scripts, which may set its fields."""
+    values = {name: shaped(value, name) for name, value in context.items()}
+    return {**values, SHARED: Namespace()}
 
 
 def main() -> None:

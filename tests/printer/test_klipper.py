@@ -9,9 +9,12 @@ from typing import Any, Callable, cast
 import pytest
 
 from moonraker_cp.core.decisions import (
+    Rules,
+    RunHook,
     ScriptKind,
     SendScript,
     SendStart,
+    Situation,
     WatchCooling,
 )
 from moonraker_cp.core.events import (
@@ -29,9 +32,12 @@ from moonraker_cp.core.events import (
     ScriptEnded,
     StartAnswered,
 )
-from moonraker_cp.core.model import Outcome
+from moonraker_cp.core.hooks import Hook, Script
+from moonraker_cp.core.model import Outcome, State
+from moonraker_cp.core.printer import Look
 from moonraker_cp.printer.cooling import STAYS_COLD
 from moonraker_cp.printer.klipper import KlipperPrinter
+from moonraker_cp.printer.side_actions import SideActions
 from tests.fakes import in_virtual_time
 
 Status = dict[str, dict[str, Any]]
@@ -41,6 +47,24 @@ class ServerError(Exception):
     def __init__(self, message: str, status_code: int = 400) -> None:
         super().__init__(message)
         self.status_code = status_code
+
+
+class AsTheyStand:
+    """Scripts without templates, all of them wanted."""
+
+    async def prepare_hook(self, action: RunHook) -> str | None:
+        return "\n".join(one.gcode for one in action.scripts) or None
+
+    def is_wanted(self, ticket: int) -> bool:
+        return True
+
+
+def eject(ticket: int) -> RunHook:
+    return RunHook(ticket, Hook.CLEAR_BED, (Script("eject", "EJECT"),))
+
+
+def _nothing_known() -> Situation:
+    return Situation(State(), Look(), Rules(), 0.0, 0.0)
 
 
 class Moonraker:
@@ -68,6 +92,10 @@ class Moonraker:
             cast(Any, self),
             self.events.append,
             lambda: asyncio.get_running_loop().time(),
+            scripts=AsTheyStand(),
+            others=SideActions(
+                cast(Any, self), self.events.append, cast(Any, None), _nothing_known
+            ),
         )
 
     # What Moonraker's server gives a component.
@@ -210,7 +238,7 @@ async def test_gone_again_before_the_first_look() -> None:
 async def test_a_bug_in_an_action_is_told() -> None:
     moonraker = await connected()
     moonraker.bug = KeyError("x")
-    moonraker.printer.perform(SendScript(8, ScriptKind.CLEARING, "EJECT"))
+    moonraker.printer.perform(eject(8))
     await moonraker.settle()
     assert moonraker.told() == [BugFound("KeyError: 'x'")]
 
@@ -281,11 +309,11 @@ async def test_a_start_is_followed_by_one_look() -> None:
 @in_virtual_time
 async def test_scripts_end_with_klippers_words() -> None:
     moonraker = await connected()
-    moonraker.printer.perform(SendScript(8, ScriptKind.CLEARING, "EJECT"))
+    moonraker.printer.perform(eject(8))
     await moonraker.settle()
     assert moonraker.sent == ["M400\nEJECT\nM400"]
     moonraker.fails["gcode"] = ServerError("Must home axis first")
-    moonraker.printer.perform(SendScript(9, ScriptKind.CLEARING, "EJECT"))
+    moonraker.printer.perform(eject(9))
     await moonraker.settle()
     assert moonraker.told() == [ScriptEnded(8), ScriptEnded(9, "Must home axis first")]
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import moonraker_cp.printer.render as module
+from moonraker_cp.core.hooks import Script
 from moonraker_cp.printer.render import LONGEST, Limits, Needs, RenderFailed, render
 
 PRINTER = {
@@ -30,6 +31,7 @@ CONTEXT: dict[str, Any] = {
 ENDLESS = (
     "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 )
+NAMED = Script("a", "{job.name}")
 # Patient with a busy computer; what never ends is stopped by its second of computing.
 QUICK = Limits(wall=60.0, cpu=1)
 
@@ -46,7 +48,8 @@ class Klipper:
 
 
 async def made(script: str, limits: Limits = QUICK) -> str:
-    return await render(script, Klipper().supply, limits)
+    (one,) = await render((Script("a", script),), Klipper().supply, limits)
+    return one.gcode
 
 
 async def refusal(script: str, limits: Limits = QUICK) -> RenderFailed:
@@ -90,7 +93,7 @@ async def test_only_what_is_named_is_asked_of_klipper(
     script: str, objects: tuple[str, ...], every: bool
 ) -> None:
     klipper = Klipper()
-    await render(script, klipper.supply, QUICK)
+    await render((Script("a", script),), klipper.supply, QUICK)
     assert klipper.needs == Needs(objects, every)
 
 
@@ -186,7 +189,7 @@ async def test_a_script_that_is_given_up_leaves_no_process() -> None:
         return {}
 
     before = _children()
-    task = asyncio.ensure_future(render("{job.name}", supply, QUICK))
+    task = asyncio.ensure_future(render((NAMED,), supply, QUICK))
     await started.wait()
     assert _children() - before
     task.cancel()
@@ -236,7 +239,7 @@ async def test_the_event_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
     watcher = asyncio.ensure_future(watch())
     with pytest.raises(RenderFailed):
-        await render(ENDLESS, supply, QUICK)
+        await render((Script("a", ENDLESS),), supply, QUICK)
     running = False
     await watcher
     assert held <= 10 * once
@@ -247,7 +250,8 @@ def test_the_child_needs_no_package_around_it(tmp_path: Path) -> None:
     """Moonraker loads the package under another name, from a link."""
     child = shutil.copy(module.CHILD, tmp_path)
     asked = (
-        '{"template": "{job.name}", "longest": 99, "seconds": 2, "memory": 67108864}\n'
+        '{"scripts": [{"condition": "job", "gcode": "{job.name}"}], "longest": 99,'
+        ' "seconds": 2, "memory": 67108864}\n'
         '{"context": {"job": {"name": "Clips"}}}\n'
     )
     done = subprocess.run(
@@ -255,5 +259,6 @@ def test_the_child_needs_no_package_around_it(tmp_path: Path) -> None:
     )
     assert done.stdout.splitlines() == [
         '{"needs": [], "all": false}',
-        '{"gcode": "Clips"}',
+        '{"made": [{"wanted": true, "value": "{\'name\': \'Clips\'}", "gcode":'
+        ' "Clips"}]}',
     ]

@@ -1,0 +1,1 @@
+SET_VELOCITY_LIMIT ACCEL={[acceleration, printer.toolhead.max_accel] | min}

@@ -1,0 +1,1 @@
+SET_VELOCITY_LIMIT ACCEL={printer.toolhead.max_accel}

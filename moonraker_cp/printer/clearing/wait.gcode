@@ -1,0 +1,1 @@
+{fail("A person has to take the part off.")}
