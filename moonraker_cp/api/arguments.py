@@ -21,6 +21,9 @@ MAX_TEXTS = 32
 MAX_TEXT = 200
 """The most texts of a list, and the most characters of each."""
 
+MAX_ROLL = 2**31 - 1
+"""The largest id of a spool."""
+
 
 def boolean(args: Arguments, name: str, default: bool | None = None) -> bool:
     """true or false in any case; no 1, yes or on, which CPQ took for false."""
@@ -147,6 +150,35 @@ def integers(args: Arguments, *names: str) -> tuple[int, ...]:
     if not isinstance(value, list) or not value:
         raise BadRequest(f"{name} is missing; say one or more whole numbers.")
     return tuple(integer({name: item}, name) for item in value)
+
+
+def rolls(args: Arguments, name: str) -> tuple[int | None, ...]:
+    """Ids by tool, or None for any: a list, one alone, or a text with commas."""
+    value = args.get(name)
+    if value is None or value == "":
+        return ()
+    if isinstance(value, str):
+        value = [part.strip() or None for part in value.split(",")]
+    if isinstance(value, int):
+        value = [value]
+    if not isinstance(value, list) or len(value) > MAX_TEXTS:
+        raise BadRequest(
+            f"{name} must be a list of up to {MAX_TEXTS} ids of spools, by tool; null"
+            " for any."
+        )
+    return tuple(None if item is None else _roll(item, name) for item in value)
+
+
+def _roll(value: object, name: str) -> int:
+    number = integer({name: value}, name)
+    check_range(name, number, 1, MAX_ROLL)
+    return number
+
+
+def one_line(value: str, longest: int) -> str:
+    """Without what cannot be shown, and cut; for what must not be refused."""
+    line = "".join(char for char in " ".join(value.split()) if char.isprintable())
+    return line[:longest]
 
 
 def json_object(value: str, name: str) -> dict[str, Any]:

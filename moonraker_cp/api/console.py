@@ -7,19 +7,24 @@ from collections.abc import Awaitable
 from typing import Any, Callable
 
 from ..core.edits import AddJobs, NewJob
-from ..core.errors import QueueError
+from ..core.errors import Conflict, QueueError
 from ..core.events import (
     Activated,
     Answered,
     BedSaid,
+    CopyRecalled,
     Deactivated,
     Edited,
     Event,
+    FailureReported,
+    PrintAnyway,
     SkipAsked,
 )
 from ..core.model import State
+from ..core.questions import Answer
 from . import arguments, payloads
 from .endpoint import Wheel
+from .failures import REASON, SOURCE
 from .native import NativeApi
 from .prompts import Prompts, parse_answer, plain
 
@@ -45,6 +50,9 @@ class ConsoleApi:
             "continuousprint_stop": self._sender(Deactivated(USER)),
             "continuousprint_bed_clear": self._sender(BedSaid(True, USER)),
             "continuousprint_skip": self._sender(SkipAsked(USER)),
+            "continuousprint_print_anyway": self._sender(PrintAnyway(USER)),
+            "continuousprint_fail": self._fail,
+            "continuousprint_retry": self._retry,
             "continuousprint_add": self._add,
             "continuousprint_status": self._status,
         }
@@ -54,8 +62,11 @@ class ConsoleApi:
         answer = parse_answer(line)
         if answer is None:
             return
-        if not await self._submit(Answered(*answer, USER)):
+        number, word = answer
+        if not await self._submit(Answered(number, word, USER)):
             self._prompts.close_stale()
+        elif word == Answer.NOT_YET.value:
+            self._prompts.put_off(number)
 
     def _sender(self, event: Event) -> Method:
         async def send(**_: Any) -> None:
@@ -72,6 +83,25 @@ class ConsoleApi:
             return
         edit = AddJobs((NewJob((one,), name),), time.time(), USER)
         await self._submit(Edited(edit, USER))
+
+    async def _fail(self, reason: Any = "", source: Any = "", **_: Any) -> None:
+        """The print under way fails; without one, the newest copy is bad after all."""
+        why = arguments.one_line(str(reason), REASON.longest)
+        who = arguments.one_line(str(source), SOURCE.longest) or USER
+        prints = self._driver.state.run is not None
+        await self._submit(
+            FailureReported(why, who) if prints else CopyRecalled(who, why)
+        )
+
+    async def _retry(self, **_: Any) -> None:
+        """Answer what is asked with "print it again", or else "the bed is clear"."""
+        asked = self._driver.question
+        offered = () if asked is None else asked.answers
+        for answer in (Answer.PRINT_AGAIN, Answer.BED_CLEAR):
+            if asked is not None and answer in offered:
+                await self._submit(Answered(asked.id, answer.value, USER))
+                return
+        self._complain(Conflict("Nobody asks for the bed now, so nothing was done."))
 
     async def _status(self, **_: Any) -> None:
         self._report(self._driver.state)

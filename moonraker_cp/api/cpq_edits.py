@@ -21,7 +21,7 @@ from ..core.edits import (
 from ..core.errors import NotFound, QueueError
 from ..core.events import Edited
 from ..core.model import MAX_COPIES, Job, State
-from . import payloads, schemas
+from . import cpq_payloads, cpq_schemas, payloads
 from .endpoint import Call, Endpoint, Request, Wheel, table
 from .native import STORED, NativeApi
 from .octoprint import PREFIXES
@@ -112,7 +112,7 @@ class CpqEditApi:
                     Param("src_queue", Text(), "Always local.", default=LOCAL),
                     Param("dest_queue", Text(), "Always local.", default=LOCAL),
                 ),
-                schemas.CPQ_OK,
+                cpq_schemas.OK,
                 _REFUSED,
                 {"id": 2, "after_id": ""},
             ),
@@ -162,7 +162,7 @@ class CpqEditApi:
                 self.load,
                 "Unpack a job file of the gcodes folder and add it as a draft.",
                 (_QUEUE, Param("path", Text(), "The .gjob file.", required=True)),
-                schemas.CPQ_JOB,
+                cpq_schemas.JOB,
                 _REFUSED,
                 {"path": "boxes.gjob"},
             ),
@@ -256,7 +256,7 @@ def _call(answer: Any, summary: str, params: Params, example: dict[str, Any]) ->
         answer,
         summary,
         params,
-        schemas.CPQ_JOB,
+        cpq_schemas.JOB,
         _REFUSED,
         example,
         "Form field `json`, or a JSON body. Answers with the job.",
@@ -277,7 +277,7 @@ def _passes(args: Mapping[str, Any], jobs: tuple[Job, ...]) -> dict[str, Any]:
     passes = {name: args[name] for name in ("count", "remaining") if name in args}
     endless = [one for one in jobs if one.id == args["id"] and one.is_endless]
     for one in endless:
-        shown = range(1, payloads.cpq_job(one, False)["count"] + 1)
+        shown = range(1, cpq_payloads.cpq_job(one, False)["count"] + 1)
         if passes.get("count") in shown and passes.get("remaining") == 1:
             return {}
     return {"remaining": 0} if passes.get("count") == 0 else passes
@@ -285,4 +285,4 @@ def _passes(args: Mapping[str, Any], jobs: tuple[Job, ...]) -> dict[str, Any]:
 
 def _shown(state: State, one: Job) -> payloads.Payload:
     acquired = state.run is not None and state.run.job_id == one.id
-    return payloads.cpq_job(one, acquired)
+    return cpq_payloads.cpq_job(one, acquired)

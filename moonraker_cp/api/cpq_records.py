@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from ..core.decisions import BedClearing, Rules
 from ..core.errors import BadRequest, Conflict
 from ..core.model import Outcome, Run
-from . import arguments, payloads, schemas
+from . import arguments, cpq_schemas, payloads
 from .cpq_edits import LOCAL
 from .endpoint import Call, Endpoint, Records, Request, table
 from .native import STORED
@@ -103,7 +103,7 @@ class CpqRecordsApi:
             Call(
                 self.forget,
                 "Forget all runs that have ended.",
-                returns=schemas.CPQ_OK,
+                returns=cpq_schemas.OK,
                 errors=(STORED,),
             ),
         )
@@ -113,7 +113,7 @@ class CpqRecordsApi:
             Call(
                 self.edit_queues,
                 "Accepts the queue as it is; anything else is refused.",
-                returns=schemas.CPQ_OK,
+                returns=cpq_schemas.OK,
                 errors=(400, 409),
                 free=True,
                 example={"json": '[{"name": "local", "strategy": "IN_ORDER"}]'},
@@ -133,7 +133,7 @@ class CpqRecordsApi:
             Call(
                 self.edit_automation,
                 "Refused: scripts are set in moonraker.conf.",
-                returns=schemas.CPQ_OK,
+                returns=cpq_schemas.OK,
                 errors=(400, 409),
                 free=True,
                 example={},

@@ -31,10 +31,9 @@ from ..core.job_edits import MAX_NOTE
 from ..core.model import ENDLESS, MAX_COPIES, State
 from . import payloads, schemas
 from .endpoint import Call, Endpoint, Request, Wheel, table
-from .native import PREFIX, STORED, NativeApi
+from .native import PREFIX, STORED, NativeApi, own_fields
 from .params import Boolean, Integer, Integers, Line, Number, Param, Params, Text, Texts
-from .wanted import IDS, PRIORITY, REVISION
-from .wanted import SET as NEW_SET
+from .wanted import IDS, NEW_SET, OWN, PRIORITY, REVISION
 
 MAX_PAGE = 500
 """The most jobs that one page of removed jobs lists."""
@@ -59,6 +58,7 @@ _SET_FIELDS: Params = (
     Param("remaining", Integer(0, MAX_COPIES), "Copies left in this pass."),
     Param("materials", Texts(nulls=True), "What it needs, by tool."),
     Param("profiles", Texts(), "The kinds of printer it is for."),
+    *OWN,
 )
 
 EDIT_PROSE = """\
@@ -260,6 +260,7 @@ class EditApi:
         fields = _said(request, _SET_FIELDS)
         if "path" in fields:
             fields["path"] = await self._native.check_path(fields["path"])
+        fields.update(own_fields(fields))
         edit = EditSet(self._job_of(request), request.args["id"], **fields)
         return await self._edit(edit, request)
 

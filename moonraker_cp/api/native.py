@@ -11,18 +11,19 @@ from typing import Any, Callable
 from ..core.edits import AddJobs, NewJob, NewSet, RemoveJobs
 from ..core.errors import BadRequest
 from ..core.events import (
-    Activated,
     Answered,
     BedSaid,
     ClearingAsked,
-    Deactivated,
     Edited,
     SkipAsked,
 )
+from ..core.failures import OnTrouble
 from ..core.model import State
+from ..core.questions import Answer
 from . import payloads, schemas
 from .endpoint import Call, Endpoint, Records, Request, Wheel, table
 from .params import Integer, Integers, Param, read
+from .start import START, START_PROSE, start_or_stop
 from .wanted import (
     ADD_PROSE,
     ANSWER_PROSE,
@@ -34,11 +35,11 @@ from .wanted import (
     JOBS,
     LIST_PROSE,
     MAX_RUNS,
+    OWN,
     PAGE,
     REMOVE_PROSE,
     REVISION,
     SET,
-    START,
     STATE_PROSE,
 )
 
@@ -52,13 +53,25 @@ STORED = 503
 CheckFile = Callable[[str], Awaitable[str]]
 
 
-class NativeApi:
-    """check_file: a path as it was sent -> the path to queue, or a QueueError."""
+def _nothing(question: int) -> None:
+    """Where no dialogs are shown."""
 
-    def __init__(self, driver: Wheel, store: Records, check_file: CheckFile) -> None:
+
+class NativeApi:
+    """check_file: a path as it was sent -> the path to queue, or a QueueError.
+    put_off: told of the question that somebody will answer later."""
+
+    def __init__(
+        self,
+        driver: Wheel,
+        store: Records,
+        check_file: CheckFile,
+        put_off: Callable[[int], None] = _nothing,
+    ) -> None:
         self._driver = driver
         self._store = store
         self.check_path = check_file
+        self._put_off = put_off
         self._external: dict[str, Any] = {}
 
     @property
@@ -89,6 +102,7 @@ class NativeApi:
                     schemas.STATE,
                     errors=(409, STORED),
                     example={"active": True, "bed": "clear"},
+                    prose=START_PROSE,
                 ),
             ),
             (
@@ -299,7 +313,10 @@ class NativeApi:
     async def answer(self, request: Request) -> Any:
         args = request.args
         event = Answered(args["question"], args["answer"], request.user)
-        return self._shown(await self._driver.submit(event))
+        state = await self._driver.submit(event)
+        if args["answer"] == Answer.NOT_YET.value:
+            self._put_off(args["question"])
+        return self._shown(state)
 
     async def skip(self, request: Request) -> Any:
         return self._shown(await self._driver.submit(SkipAsked(request.user)))
@@ -332,7 +349,16 @@ async def _checked(args: Mapping[str, Any], check: CheckFile) -> NewSet:
         metadata=args.get("metadata"),
         materials=args["materials"],
         profiles=args["profiles"],
+        **own_fields(args),
     )
+
+
+def own_fields(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of OWN that were sent, as a set has them."""
+    sent = {one.name: args[one.name] for one in OWN if one.name in args}
+    if sent.get("on_failure") is not None:
+        sent["on_failure"] = OnTrouble(sent["on_failure"])
+    return sent
 
 
 def _once(check: CheckFile) -> CheckFile:
@@ -345,13 +371,3 @@ def _once(check: CheckFile) -> CheckFile:
         return known[path]
 
     return checked
-
-
-def start_or_stop(request: Request) -> Activated | Deactivated:
-    """active=true or false, and with true perhaps the word that the bed is clear."""
-    wanted, bed_clear = request.args["active"], request.args.get("bed") is not None
-    if wanted:
-        return Activated(request.user, bed_clear)
-    if bed_clear:
-        raise BadRequest("bed can only be clear here, and only with active=true.")
-    return Deactivated(request.user)

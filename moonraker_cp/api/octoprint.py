@@ -10,11 +10,12 @@ from ..core.edits import AddJobs, AddSet, NewJob
 from ..core.errors import Unavailable
 from ..core.events import Edited
 from ..core.model import State
-from . import arguments, payloads, schemas
+from . import arguments, cpq_payloads, cpq_schemas
 from .endpoint import Call, Endpoint, Records, Request, Wheel, table
-from .native import STORED, NativeApi, start_or_stop
+from .native import STORED, NativeApi
 from .params import Boolean, Integer, Line, Param
-from .wanted import SET, START
+from .start import START, START_PROSE, start_or_stop
+from .wanted import SET
 
 PREFIXES = ("/plugin/continuousprint", "/api/plugin/continuousprint")
 """The documented path, and one that the stock nginx forwards to Moonraker."""
@@ -53,7 +54,7 @@ class CpqApi:
                 Call(
                     self.state,
                     "CPQ 1.x: the flat queue.",
-                    returns=schemas.CPQ_V1,
+                    returns=cpq_schemas.V1,
                     prose=FLAT_PROSE,
                 ),
             ),
@@ -63,10 +64,10 @@ class CpqApi:
                     self.set_active,
                     "Start or stop management.",
                     START,
-                    schemas.CPQ_BOTH,
+                    cpq_schemas.BOTH,
                     errors=(409, STORED),
                     example={"active": True, "bed": "clear"},
-                    prose="Answers with both state objects in one.",
+                    prose="Answers with both state objects in one. " + START_PROSE,
                 ),
             ),
             (
@@ -74,7 +75,7 @@ class CpqApi:
                 Call(
                     self.state_get,
                     "CPQ 2.x: queues of jobs of sets.",
-                    returns=schemas.CPQ_V2,
+                    returns=cpq_schemas.V2,
                 ),
             ),
             (
@@ -83,7 +84,7 @@ class CpqApi:
                     self.set_add,
                     "Add a set to a job, or to a new one.",
                     (*SET, *_JOB),
-                    schemas.CPQ_ADDED,
+                    cpq_schemas.ADDED,
                     errors=(404, 409, STORED),
                     example={"path": "clip.gcode", "count": 2, "jobName": "Clips"},
                     prose="Form fields, one form field `json`, or a JSON body.",
@@ -95,7 +96,7 @@ class CpqApi:
                 Call(
                     self.set_external,
                     "Replace the values that another program left for scripts.",
-                    returns=schemas.CPQ_OK,
+                    returns=cpq_schemas.OK,
                     free=True,
                     example={"operator": "anna"},
                 ),
@@ -114,14 +115,14 @@ class CpqApi:
 
     def _v2(self, state: State) -> dict[str, Any]:
         rules = self._driver.view_of(state).situation.rules
-        return payloads.cpq_v2(state, rules)
+        return cpq_payloads.cpq_v2(state, rules)
 
     async def _v1(self, state: State) -> dict[str, Any]:
         try:
-            runs = await self._store.newest_runs(payloads.FLAT_QUEUE_DONE)
+            runs = await self._store.newest_runs(cpq_payloads.FLAT_QUEUE_DONE)
         except Unavailable:
             runs = ()  # a change that was stored must not look refused
-        return payloads.cpq_v1(self._driver.view_of(state), runs)
+        return cpq_payloads.cpq_v1(self._driver.view_of(state), runs)
 
     async def set_add(self, request: Request) -> Any:
         args = request.args
@@ -137,7 +138,7 @@ class CpqApi:
         rank = len(job_now.sets) - 1
         return {
             "job_id": job_now.id,
-            "set_": payloads.cpq_set(job_now.sets[rank], rank),
+            "set_": cpq_payloads.cpq_set(job_now.sets[rank], rank),
         }
 
     async def set_external(self, request: Request) -> Any:

@@ -226,6 +226,36 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class Rolls:
+    """Spoolman's ids by tool, null for any: a list, or a text with commas."""
+
+    flat = True
+
+    def read(self, args: Arguments, name: str) -> tuple[int | None, ...]:
+        return arguments.rolls(args, name)
+
+    def schema(self) -> Schema:
+        most = arguments.MAX_ROLL
+        item: Schema = {"type": ["integer", "null"], "minimum": 1, "maximum": most}
+        return {"type": "array", "items": item, "maxItems": arguments.MAX_TEXTS}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What another program says to people, made one line. longest: what is more is cut
+    off, for a report must not be lost over its length."""
+
+    longest: int
+    flat = True
+
+    def read(self, args: Arguments, name: str) -> str:
+        return arguments.one_line(arguments.text(args, name), self.longest)
+
+    def schema(self) -> Schema:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
 class Record:
     """An object with parameters of its own. name: its schema's name; wanted: what it
     must be, for the error ("A set must be an object with path.")."""

@@ -11,15 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Callable
+from urllib.parse import quote
 
 from ..core.questions import LABELS, Answer, Question
 
 Say = Callable[[str], None]
 
+_END = "// action:prompt_end"
+_IN_ADDRESSES = "%/:?#[]@!$&()*+,;="
 _ANSWER = re.compile(r"// action:cp_answer (\d{1,18}) ([a-z_]{1,20})\s*\Z")
 _STYLES = {
     Answer.BED_CLEAR: "primary",
     Answer.START: "primary",
+    Answer.PRINT_AGAIN: "warning",
+    Answer.RUN_SCRIPT: "warning",
+    Answer.PRINT_ANYWAY: "warning",
+    Answer.NOT_YET: "info",
     Answer.STOP: "error",
 }
 
@@ -34,14 +41,16 @@ class Prompts:
         self.say = say
         self._usable = False
         self._shown: Question | None = None
+        self._later: int | None = None
 
     def refresh(self, asked: Question | None) -> None:
         """Show the question that is asked now, or close the dialog."""
-        wanted = asked if self._usable else None
+        is_later = asked is not None and asked.id == self._later
+        wanted = asked if self._usable and not is_later else None
         if wanted == self._shown:
             return
         if self._shown is not None:
-            self.say("// action:prompt_end")
+            self.say(_END)
         self._shown = wanted
         if wanted is not None:
             for line in prompt_lines(wanted):
@@ -51,12 +60,20 @@ class Prompts:
         """Klipper is back: whatever dialog there was, its consoles forgot it."""
         self._usable = usable
         self._shown = None
+        self._later = None
         self.refresh(asked)
+
+    def put_off(self, question: int) -> None:
+        """Somebody answers it later: its dialog closes everywhere, until the next."""
+        self._later = question
+        if self._shown is None or self._shown.id == question:
+            self._shown = None
+            self.close_stale()
 
     def close_stale(self) -> None:
         """An answer to an old question came: its dialog is still open somewhere."""
-        if self._shown is None:
-            self.say("// action:prompt_end")
+        if self._shown is None and self._usable:
+            self.say(_END)
 
 
 def prompt_lines(asked: Question) -> Iterator[str]:
@@ -65,6 +82,8 @@ def prompt_lines(asked: Question) -> Iterator[str]:
     yield f"// action:prompt_text {plain(asked.advice)}"
     if asked.next_path:
         yield f"// action:prompt_text Next in the queue: {plain(asked.next_path)}"
+    if asked.picture:
+        yield f"// action:prompt_text Picture: {address(asked.picture)}"
     for answer in asked.answers:
         gcode = f'RESPOND TYPE=command MSG="action:cp_answer {asked.id} {answer.value}"'
         style = _STYLES.get(answer, "secondary")
@@ -82,6 +101,11 @@ def plain(text: str) -> str:
     line = " ".join(text.split())
     line = "".join(char for char in line if char.isprintable())
     return line.replace("<", "‹").replace(">", "›").replace("&", "＆")[:500]
+
+
+def address(url: str) -> str:
+    """The same address, with nothing in it that could be markup, and to be copied."""
+    return quote(url, safe=_IN_ADDRESSES)
 
 
 def parse_answer(line: str) -> tuple[int, str] | None:

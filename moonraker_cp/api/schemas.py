@@ -11,6 +11,8 @@ from enum import Enum
 from typing import Any
 
 from ..core import conditions, model, outlook, questions
+from ..core.failures import OnTrouble
+from ..core.hooks import Hook
 
 Schema = dict[str, Any]
 
@@ -106,18 +108,32 @@ ERROR = Named(
 
 # -- native ------------------------------------------------------------------
 
+SHARED_SET: Schema = {
+    "id": whole(),
+    "path": text("Relative to the gcodes folder."),
+    "count": whole("Copies in each pass."),
+    "remaining": whole("Copies left in this pass."),
+    "completed": whole("Good copies so far in this pass."),
+    "metadata": optional(text("Kept for the program that sent it.")),
+    "materials": listing(optional(text())),
+    "profiles": listing(text()),
+}
 SET = Named(
     "Set",
     record(
         {
-            "id": whole(),
-            "path": text("Relative to the gcodes folder."),
-            "count": whole("Copies in each pass."),
-            "remaining": whole("Copies left in this pass."),
-            "completed": whole("Good copies so far in this pass."),
-            "metadata": optional(text("Kept for the program that sent it.")),
-            "materials": listing(optional(text())),
-            "profiles": listing(text()),
+            **SHARED_SET,
+            "release_temperature": optional(
+                number("°C at which its parts let go; null: as the options say.")
+            ),
+            "on_failure": _noted(
+                optional(words(OnTrouble)),
+                "What follows a failure; null: as the options say.",
+            ),
+            "retries": optional(
+                whole("Extra attempts at a copy; null: as the options say.")
+            ),
+            "spools": listing(optional(whole("Spoolman's id; null: any.", least=1))),
         }
     ),
     "One file of a job with its copies.",
@@ -184,6 +200,7 @@ REASON = Named(
             "advice": text("What to do, for people."),
             "since": time(),
             "needs_start": truth("The bed's answer alone does not go on."),
+            "picture": optional(text("The address of one that shows what is meant.")),
         }
     ),
     "Why the queue is blocked.",
@@ -200,7 +217,7 @@ QUESTION = Named(
             ),
         }
     ),
-    "What a person is asked while the queue is blocked.",
+    "What a person is asked, while the queue is blocked or waits for material.",
 )
 
 BED = Named(
@@ -223,6 +240,7 @@ WAITS_FOR = Named(
             "text": text("For people."),
             "advice": text("What a person can do about it; may be empty."),
             "since": optional(time()),
+            "until": optional(time("When it ends by itself; null: nobody knows")),
         }
     ),
 )
@@ -255,8 +273,11 @@ _COOLING: Schema = record(
         "expected": optional(time("When the bed is cold; null: not known")),
     }
 )
+_SERVICE: Schema = record(
+    {"prints": whole("Good or bad."), "printing_seconds": number("Without pauses.")}
+)
 
-_SUMMARY: Schema = {
+SUMMARY: Schema = {
     "revision": REVISION,
     "active": truth("A person told the queue to manage the printer."),
     "active_by": text(),
@@ -269,6 +290,11 @@ _SUMMARY: Schema = {
     "bed": BED.ref,
     "run": optional({**RUN.ref, "description": "The run that is under way."}),
     "cooling": optional({**_COOLING, "description": "While the bed cools."}),
+    "hook": _noted(
+        optional(words(Hook)), "Whose scripts run, or may not have run through."
+    ),
+    "not_before": optional(time("No print begins earlier")),
+    "service": {**_SERVICE, "description": "Since somebody looked after the printer."},
     "drafts": whole("How many jobs are drafts."),
     "waits_for": {**WAITS_FOR.ref, "description": "Why nothing prints, or what does."},
     "next": listing(STEP.ref),
@@ -280,13 +306,13 @@ _SUMMARY: Schema = {
 }
 
 STATE = Named(
-    "State", record({**_SUMMARY, "jobs": listing(JOB.ref)}), "Everything visible."
+    "State", record({**SUMMARY, "jobs": listing(JOB.ref)}), "Everything visible."
 )
 
 CHANGED = Named(
     "Changed",
     record(
-        {**_SUMMARY, "jobs": listing(JOB.ref), "removed": listing(whole())},
+        {**SUMMARY, "jobs": listing(JOB.ref), "removed": listing(whole())},
         sometimes={"order": listing(whole())},
     ),
     "The payload of `notify_continuousprint_changed`: the state with those jobs alone"
@@ -319,82 +345,3 @@ MOONRAKER_ERROR = Named(
     "What Moonraker itself says, for instance where this component is not loaded.",
 )
 DOCUMENT = Named("OpenApi", {"type": "object"}, "An OpenAPI 3.1 document.")
-
-# -- CPQ ---------------------------------------------------------------------
-
-_FLAT = record(
-    {
-        "name": text("The file's name without its folder."),
-        "path": text(),
-        "sd": truth("Always false."),
-        "job": text(),
-        "run": whole("Index of the job's pass, from 0."),
-        "start_ts": optional(whole("In seconds since the epoch.")),
-        "end_ts": optional(whole("In seconds since the epoch.")),
-        "result": {"enum": ["success", "failure", "aborted", None]},
-        "retries": whole("Always 0."),
-    }
-)
-
-_V1: Schema = {
-    "active": truth(),
-    "status": text("One line for people."),
-    "queue": listing(_FLAT),
-    "queue_left_out": optional(
-        whole("How many prints to come the list does not show; null: without end.")
-    ),
-}
-
-CPQ_SET = Named(
-    "CpqSet",
-    record(
-        {
-            **SET.schema["properties"],
-            "sd": truth("Always false."),
-            "rank": whole("Its place in the job, from 0."),
-        }
-    ),
-)
-
-CPQ_JOB = Named(
-    "CpqJob",
-    record(
-        {
-            "id": whole(),
-            "queue": text(),
-            "name": text(),
-            "count": whole(),
-            "remaining": whole(),
-            "draft": truth(),
-            "acquired": truth("One of its copies is in the printer."),
-            "created": whole("In seconds since the epoch."),
-            "sets": listing(CPQ_SET.ref),
-        }
-    ),
-)
-
-_QUEUE = record(
-    {
-        "name": text(),
-        "strategy": text(),
-        "addr": optional(text()),
-        "active_set": optional(whole("The set that prints.")),
-        "rank": whole(),
-        "peers": {"type": "array"},
-        "jobs": listing(CPQ_JOB.ref),
-    }
-)
-
-_V2: Schema = {
-    "active": truth(),
-    "status": text("One line for people."),
-    "statusType": _SUMMARY["status_type"],
-    "profile": text(),
-    "queues": listing(_QUEUE),
-}
-
-CPQ_V1 = Named("CpqState1", record(_V1), "The flat queue of CPQ 1.x.")
-CPQ_V2 = Named("CpqState2", record(_V2), "The queues of CPQ 2.x.")
-CPQ_BOTH = Named("CpqState", record({**_V1, **_V2}), "Both state objects in one.")
-CPQ_ADDED = Named("CpqAdded", record({"job_id": whole(), "set_": CPQ_SET.ref}))
-CPQ_OK = Named("CpqOk", {"const": "OK"})

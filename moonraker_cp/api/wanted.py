@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ..core.failures import OnTrouble
 from ..core.job_edits import MAX_JOBS, MAX_NOTE, MAX_PRIORITY
 from ..core.model import ENDLESS, MAX_COPIES, BedState
 from ..core.questions import Answer
+from ..core.set_edits import MAX_RELEASE, MAX_RETRIES
 from .params import (
     Boolean,
     Choice,
@@ -13,7 +15,9 @@ from .params import (
     Listing,
     Number,
     Param,
+    Params,
     Record,
+    Rolls,
     Text,
     Texts,
 )
@@ -48,13 +52,39 @@ SET = (
     Param("count", _COPIES, "Copies in each pass.", default=1),
     *_MATERIALS,
 )
+OWN: Params = (
+    Param(
+        "release_temperature",
+        Number(0, MAX_RELEASE),
+        "°C at which its parts let go, 0: they need not cool; null: as the options"
+        " say.",
+        nullable=True,
+    ),
+    Param(
+        "on_failure",
+        Choice(tuple(one.value for one in OnTrouble)),
+        "What follows a failure; null: as the options say.",
+        nullable=True,
+    ),
+    Param(
+        "retries",
+        Integer(0, MAX_RETRIES),
+        "Extra attempts at a copy; null: as the options say.",
+        nullable=True,
+    ),
+    Param("spools", Rolls(), "Spoolman's ids that it needs, by tool; null: any."),
+)
+"""What CPQ's sets do not have."""
+
+NEW_SET = (*SET, *OWN)
 _SETS = Listing(
-    Record("NewSet", SET, "A set must be an object with path."), MAX_BATCH, "sets"
+    Record("NewSet", NEW_SET, "A set must be an object with path."), MAX_BATCH, "sets"
 )
 JOB = (
     Param("path", Text(), f"{_PATH} For a job of one set."),
     Param("count", Integer(ENDLESS, MAX_COPIES), _PASSES, default=1),
     *_MATERIALS,
+    *OWN,
     Param("sets", _SETS, "The files of the job, in their order.", nullable=True),
     Param("name", Line(), "Empty: the job is named by its number.", default=""),
     Param("draft", Boolean(), "Wait until it is released.", default=False),
@@ -70,28 +100,29 @@ JOBS = Listing(
 )
 
 CLEAR = BedState.CLEAR.value
-START = (
-    Param("active", Boolean(), "true: Start. false: stop after the print.", True),
-    Param(
-        "bed",
-        Choice((CLEAR,)),
-        "Beside active=true: the sender's word that the bed is clear.",
-        nullable=True,
-    ),
-)
 BED = Choice((CLEAR, BedState.OCCUPIED.value))
 ANSWERS = Choice(tuple(one.value for one in Answer))
 IDS = "Ids, also as a text with commas."
 
 STATE_PROSE = """\
-`question` is what a person is asked while the queue is blocked; its answers go to
-[`answer`](#post-servercontinuousprintanswer). `phase` and the other words are in the
-[glossary](glossary.md). `reason` is there while the queue is blocked: `code` is for
+`question` is what a person is asked while the queue is blocked or waits for material;
+its answers go to [`answer`](#post-servercontinuousprintanswer). `phase` and the other
+words are in the [glossary](glossary.md). `reason` is there while the queue is blocked,
+and while a print is under way of which somebody says that it fails: `code` is for
 programs, `text` and `advice` for people; `needs_start` says that the bed's answer alone
 does not go on. Codes: `bed_occupied`, `print_failed`, `print_cancelled`,
 `print_aborted`, `foreign_print`, `restarted`, `finished_while_away`, `printer_lost`,
 `waiting_for_klipper`, `klipper_not_ready`, `start_refused`, `script_failed`,
-`cooling_timed_out`, `internal_error`.
+`script_in_doubt`, `cooling_timed_out`, `not_cleared`, `bed_not_verified`,
+`printer_in_doubt`, `failure_reported`, `plate_stack`, `maintenance`, `powering`,
+`internal_error`.
+
+`waits_for` says at any time what the queue waits for, and `until` when that ends by
+itself, as with the codes `start_time` and `quiet_hours`. An idle queue may also wait
+for `awaiting_material` and `timelapse`.
+
+A detector that watches the camera looks at `phase`: what it sees matters while that is
+`printing`. In any other phase a hand or a script may be in the picture.
 """
 LIST_PROSE = """\
 A client that knows the queue at some revision asks with `since`: it gets the jobs that
@@ -118,8 +149,12 @@ whenever its words, the bed or the next file change.
 | answer | means |
 |---|---|
 | `bed_clear` | the bed is clear, go on (it is a Start too) |
+| `print_again` | the same, but the copy that was on it is bad and is printed again |
 | `run_clearing` | run the clearing script, then go on |
 | `start` | go on; offered when the bed is clear already |
+| `run_script` | nobody knows whether a script ran through: run it again, then go on |
+| `print_anyway` | print this one copy with what is loaded |
+| `not_yet` | nothing changes; the dialogs of this question close |
 | `skip` | drop the copies left, in this pass, of the set that would be next |
 | `stop` | stop management |
 """

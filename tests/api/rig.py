@@ -14,12 +14,17 @@ from moonraker_cp.api.cpq_edits import CpqEditApi
 from moonraker_cp.api.cpq_records import CpqRecordsApi
 from moonraker_cp.api.edits import EditApi
 from moonraker_cp.api.endpoint import Endpoint, merged
+from moonraker_cp.api.failures import FailuresApi
 from moonraker_cp.api.forecast import ForecastApi
 from moonraker_cp.api.history import HistoryApi
+from moonraker_cp.api.hooks import HooksApi
 from moonraker_cp.api.jobfiles import JobFileApi
+from moonraker_cp.api.library import LibraryApi
+from moonraker_cp.api.materials import MaterialsApi
 from moonraker_cp.api.native import NativeApi
 from moonraker_cp.api.octojob import JobApi
 from moonraker_cp.api.octoprint import CpqApi
+from moonraker_cp.api.prompts import Prompts
 from moonraker_cp.api.removed import RemovedApi
 from moonraker_cp.api.scripts import ScriptsApi
 from moonraker_cp.core.decisions import Decision, Rules
@@ -27,6 +32,7 @@ from moonraker_cp.core.errors import QueueError
 from moonraker_cp.core.model import Outcome, State
 from moonraker_cp.core.printer import PrintState
 from moonraker_cp.driver import Driver
+from moonraker_cp.printer import library
 from moonraker_cp.printer.files import GcodeFiles
 from moonraker_cp.printer.jobs import PrintSeen
 from moonraker_cp.storage.jobfiles import JobFiles
@@ -35,6 +41,7 @@ from moonraker_cp.storage.lessons import Lessons
 from ..fakes import FakePrinter, MemoryStore
 from ..past import MemoryHistory
 from ..scripting import Klippy, scripts
+from .stores import HookTable, SpoolTable
 
 CPQ = "/plugin/continuousprint/"
 NATIVE = "/server/continuousprint/"
@@ -58,9 +65,13 @@ def tables(
     gcodes: Path,
     rules: Rules,
     printer: FakePrinter,
-) -> tuple[Endpoint, ...]:
+    prompts: Prompts,
+    hooks: HookTable,
+    spools: SpoolTable,
+) -> tuple[NativeApi, tuple[Endpoint, ...]]:
     """Every endpoint that Moonraker gets of us, as component.py puts them together."""
-    native = NativeApi(driver, store, GcodeFiles(lambda: str(gcodes)).check)
+    check = GcodeFiles(lambda: str(gcodes)).check
+    native = NativeApi(driver, store, check, prompts.put_off)
     files = JobFiles(lambda: str(gcodes))
     trying = scripts(
         Klippy(),
@@ -70,6 +81,7 @@ def tables(
     )
     parts = (
         native,
+        FailuresApi(driver),
         EditApi(driver, native),
         RemovedApi(driver, store),
         JobFileApi(driver, files),
@@ -78,11 +90,14 @@ def tables(
         CpqApi(driver, store, native),
         CpqEditApi(driver, native, files),
         CpqRecordsApi(store, store, rules),
-        ScriptsApi(trying, rules),
+        ScriptsApi(trying, rules, lambda: hooks.hooks),
+        HooksApi(hooks, trying, rules),
+        MaterialsApi(spools),
+        LibraryApi(library.PROCEDURES, library.find),
     )
     known = merged(tuple(part.endpoints() for part in parts))
     job = JobApi(driver, Controls(printer)).endpoint()
-    return (*known, job, openapi.endpoint((*known, job)))
+    return native, (*known, job, openapi.endpoint((*known, job)))
 
 
 @dataclass(frozen=True)
@@ -115,6 +130,10 @@ class Api:
         self.printer = FakePrinter()
         self.published: list[State] = []
         self.rules = rules or Rules()
+        self.lines: list[str] = []
+        self.prompts = Prompts(self.lines.append)
+        self.hook_table = HookTable()
+        self.spool_table = SpoolTable()
         self.driver = Driver(
             self.store,
             self.printer,
@@ -122,15 +141,27 @@ class Api:
             self._publish,
             clock=lambda: self.printer.clock,
             now=lambda: 1.7e9 + self.printer.clock,
+            hooks=lambda: self.hook_table.hooks,
+            spools=lambda: self.spool_table.spools,
         )
         self.printer.post = self.driver.post
-        self.tables = tables(self.driver, self.store, gcodes, self.rules, self.printer)
+        self.native, self.tables = tables(
+            self.driver,
+            self.store,
+            gcodes,
+            self.rules,
+            self.printer,
+            self.prompts,
+            self.hook_table,
+            self.spool_table,
+        )
         self.endpoints: dict[str, Endpoint] = {
             path: one for one in self.tables for path in one.paths
         }
 
-    def _publish(self, state: State, decision: Decision) -> None:
-        self.published.append(state)
+    def _publish(self, before: State, decision: Decision) -> None:
+        self.published.append(decision.state)
+        self.prompts.refresh(self.driver.view_of(decision.state).question)
 
     async def start(self) -> None:
         await self.driver.start()

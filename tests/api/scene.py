@@ -25,6 +25,9 @@ NOW = 1_700_001_200.0
 REFUSED = frozenset((("POST", "/plugin/continuousprint/automation/edit"),))
 """Calls that no example can make succeed."""
 
+AGAIN = f"{NATIVE}print_again"
+ABOUT_A_PRINT = (JOB_PATH, f"{NATIVE}report_failure", AGAIN)
+
 BOXES = {
     "name": "Boxes",
     "count": 5,
@@ -76,9 +79,12 @@ async def _exported(api: Api, job_id: int) -> str:
 
 async def ask(api: Api, method: str, path: str) -> tuple[dict[str, Any], Reply]:
     """The call with its own example, and what it answers."""
-    if path == JOB_PATH:  # which is about a print
+    if path in ABOUT_A_PRINT:
         await api.post(f"{NATIVE}active", active=True, bed="clear")
         api.printer.begin()
+        await api.quiet()
+    if path == AGAIN:
+        api.printer.end()
         await api.quiet()
     sent = dict(api.endpoints[path].calls[method].example)
     if "question" in sent and api.driver.question is not None:

@@ -126,6 +126,100 @@ async def test_sets(api: Api) -> None:
     assert (await api.post(SET, id=first["id"], path="no.gcode")).status == 404
 
 
+OWN: dict[str, Any] = {
+    "release_temperature": 28.5,
+    "on_failure": "hold",
+    "retries": 0,
+    "spools": [7, None],
+}
+NOTHING: dict[str, Any] = {**dict.fromkeys(OWN), "spools": []}
+
+
+def own(job: Any, index: int = 0) -> dict[str, Any]:
+    return {name: job["sets"][index][name] for name in OWN}
+
+
+async def test_what_a_set_says_for_itself(api: Api) -> None:
+    batch = [{"path": "a.gcode", **OWN}, {"sets": [{"path": "b.gcode", **OWN}]}]
+    jobs = (await api.post(JOBS, jobs=batch)).body["jobs"]
+    jobs.append(await add(api, **OWN))
+    assert [own(job) for job in jobs] == [OWN] * 3
+    added = await api.post(SETS, job_id=1, path="b.gcode", **OWN)
+    assert own(added.body["jobs"][0], 1) == OWN
+    plain = await add(api)
+    assert own(plain) == NOTHING
+    set_id = plain["sets"][0]["id"]
+    assert own((await api.post(SET, id=set_id, **OWN)).body["jobs"][0]) == OWN
+    copied = (await api.post(JOB + "/copy", id=plain["id"])).body["jobs"]
+    assert [own(job) for job in copied] == [OWN, OWN]
+    for name, value in NOTHING.items():
+        changed = (await api.post(SET, id=set_id, **{name: value})).body["jobs"][0]
+        assert own(changed)[name] == value
+    assert own(await the_job(api, plain["id"])) == NOTHING
+
+
+async def test_a_form_says_it_too(api: Api) -> None:
+    form = {"release_temperature": "28.5", "on_failure": "Hold", "retries": "0"}
+    job = await add(api, **form, spools="7,,8")
+    assert own(job) == {**OWN, "spools": [7, None, 8]}
+    said = {"release_temperature": "", "on_failure": "", "retries": "", "spools": ""}
+    reply = await api.post(SET, id=job["sets"][0]["id"], **said)
+    assert own(reply.body["jobs"][0]) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"release_temperature": 201}, "between 0 and 200"),
+        ({"release_temperature": "cold"}, "must be a number"),
+        ({"on_failure": "again"}, "must be stop, skip, hold or retry"),
+        ({"retries": 101}, "between 0 and 100"),
+        ({"retries": 1.5}, "must be a whole number"),
+        ({"spools": ["red"]}, "must be a whole number"),
+        ({"spools": [0]}, "between 1 and"),
+        ({"spools": {"0": 7}}, "must be a list of up to 32 ids of spools"),
+    ],
+)
+async def test_what_a_set_cannot_say(
+    api: Api, said: dict[str, Any], words: str
+) -> None:
+    await add(api)
+    before = (await api.get(STATE)).body
+    for path, sent in (
+        (JOBS, {"path": "a.gcode", **said}),
+        (JOBS, {"jobs": [{"path": "a.gcode"}, {"path": "a.gcode", **said}]}),
+        (SETS, {"job_id": 1, "path": "a.gcode", **said}),
+        (SET, {"id": 1, "count": 7, **said}),
+    ):
+        reply = await api.post(path, **sent)
+        assert reply.status == 400
+        assert words in reply.message
+    assert (await api.get(STATE)).body == before
+
+
+async def test_a_job_file_carries_it(api: Api) -> None:
+    job = await add(api, **OWN)
+    path = (await api.post(JOB + "/export", id=job["id"])).body["path"]
+    (loaded,) = (await api.post(JOB + "/import", path=path)).body["jobs"]
+    assert own(loaded) == OWN
+
+
+async def test_cpqs_calls_neither_know_it_nor_lose_it(api: Api) -> None:
+    cpq = "/plugin/continuousprint/"
+    job = await add(api, **OWN)
+    set_id = job["sets"][0]["id"]
+    reply = await api.post(f"{cpq}set/add", path="b.gcode", job=job["id"], **OWN)
+    assert set(reply.body["set_"]) & set(OWN) == set()
+    shown = (await api.get(f"{cpq}state/get")).body["queues"][0]["jobs"][0]["sets"]
+    assert all(set(one) & set(OWN) == set() for one in shown)
+    edited = {"id": set_id, "path": "b.gcode", "count": 2, "retries": 9}
+    reply = await api.post(f"{cpq}job/edit", id=job["id"], sets=[edited, shown[1]])
+    assert reply.status == 200
+    job = await the_job(api, job["id"])
+    assert (job["sets"][0]["path"], own(job)) == ("b.gcode", OWN)
+    assert own(job, 1) == NOTHING
+
+
 async def test_removed_jobs_come_back(api: Api) -> None:
     ids = [(await add(api, name=name))["id"] for name in "AB"]
     await api.delete(JOBS, job_ids=ids)

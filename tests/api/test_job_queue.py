@@ -54,8 +54,8 @@ class Panel:
         self.api = JobQueueApi(self.driver, check, self.tell, lambda: self.time)
         self.calls = {one.path: one.calls for one in self.api.endpoints()}
 
-    def publish(self, state: State, decision: Decision) -> None:
-        self.api.publish(state, decision)
+    def publish(self, before: State, decision: Decision) -> None:
+        self.api.publish(decision.state, decision)
 
     def tell(self, payload: dict[str, Any]) -> None:
         self.told.append(json.loads(json.dumps(payload)))

@@ -23,6 +23,7 @@ async def test_state_has_every_field_and_follows_the_revision(api: Api) -> None:
         *("revision", "active", "active_by", "phase", "phase_since", "status"),
         *("status_type", "reason", "question", "bed", "run", "drafts", "jobs"),
         *("waits_for", "next", "chosen", "passed_over", "cooling"),
+        *("hook", "not_before", "service"),
     }
     assert set(body["bed"]) == {"state", "cause", "since", "by"}
     added = (await api.post(JOBS, path="a.gcode")).body

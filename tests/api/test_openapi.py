@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from moonraker_cp.api import openapi, payloads, schemas
+from moonraker_cp.api import cpq_payloads, cpq_schemas, openapi, payloads, schemas
 from moonraker_cp.api.endpoint import Call, Endpoint, merged, table
 from moonraker_cp.api.params import Boolean, Integer, Param, Record
 from moonraker_cp.api.schemas import Named
@@ -194,8 +194,8 @@ def test_payloads_have_their_shapes(state: State) -> None:
         (schemas.CHANGED, payloads.changes(view(state), Decision(state, change))),
         (schemas.CHANGED, payloads.changes(view(state), Decision(state, Change()))),
         (schemas.RUNS, {"runs": [payloads.run(one) for one in runs]}),
-        (schemas.CPQ_V1, payloads.cpq_v1(view(state), runs)),
-        (schemas.CPQ_V2, payloads.cpq_v2(state, Rules())),
+        (cpq_schemas.V1, cpq_payloads.cpq_v1(view(state), runs)),
+        (cpq_schemas.V2, cpq_payloads.cpq_v2(state, Rules())),
     ):
         assert flaws(shape, payload) == []
 

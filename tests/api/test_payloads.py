@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from moonraker_cp.api import payloads
+from moonraker_cp.api import cpq_payloads, payloads
 from moonraker_cp.core import reasons
 from moonraker_cp.core.decisions import Decision
 from moonraker_cp.core.edits import Change
@@ -56,7 +56,7 @@ def a_run(number: int, of: Job, one: int = 0, **more: object) -> Run:
 def order(*jobs: Job, run: Run | None = None, done: tuple[Run, ...] = ()) -> str:
     """The flat queue as letters; the pass index changes where a space stands."""
     state = State(Control(), jobs, run)
-    queue = payloads.cpq_v1(view(state), done)["queue"]
+    queue = cpq_payloads.cpq_v1(view(state), done)["queue"]
     words, last = "", None
     for entry in queue:
         group = (entry["job"], entry["run"])
@@ -116,9 +116,9 @@ def test_the_flat_queue_is_bounded_and_says_what_it_left_out(
         "a removed job's": a_run(1, job(9999, 1, Z=1)),
     }
     run = runs[running]
-    body = payloads.cpq_v1(view(State(Control(), jobs, run)), ())
+    body = cpq_payloads.cpq_v1(view(State(Control(), jobs, run)), ())
     total = sum(one.copies_left or 0 for one in jobs) + (running == "a removed job's")
-    assert len(body["queue"]) == payloads.FLAT_QUEUE_TO_COME
+    assert len(body["queue"]) == cpq_payloads.FLAT_QUEUE_TO_COME
     assert len(body["queue"]) + body["queue_left_out"] == total
     assert len(json.dumps(body)) < 200_000
 
@@ -126,7 +126,7 @@ def test_the_flat_queue_is_bounded_and_says_what_it_left_out(
 def test_times_are_whole_seconds_and_the_file_has_a_display_name() -> None:
     one = job(1, 1, A=1)
     run = a_run(1, one, path="folder/ü.gcode", ended=20.9, outcome=Outcome.ABORTED)
-    entry = payloads.cpq_v1(view(State()), (run,))["queue"][0]
+    entry = cpq_payloads.cpq_v1(view(State()), (run,))["queue"][0]
     assert (entry["name"], entry["path"]) == ("ü.gcode", "folder/ü.gcode")
     assert (entry["start_ts"], entry["end_ts"], entry["result"]) == (11, 20, "aborted")
 
@@ -176,6 +176,7 @@ def test_a_blocked_queue_says_why_and_what_to_do(reason: Reason, kind: str) -> N
         "advice": reason.advice,
         "since": 1.0,
         "needs_start": reason.needs_start,
+        "picture": None,
     }
 
 

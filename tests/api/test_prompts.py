@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from moonraker_cp.api.prompts import Prompts, parse_answer, plain, prompt_lines
-from moonraker_cp.core.questions import Answer, Question
+from moonraker_cp.api.prompts import (
+    Prompts,
+    address,
+    parse_answer,
+    plain,
+    prompt_lines,
+)
+from moonraker_cp.core.questions import LABELS, Answer, Question
 
 ASKED = Question(41, "a.gcode failed: <b>|no", "Clear it.", (Answer.BED_CLEAR,))
 NEWER = Question(42, "Again.", "Clear it.", (Answer.BED_CLEAR, Answer.STOP))
@@ -66,6 +74,67 @@ def test_an_old_answer_closes_only_a_dialog_that_nobody_needs(
     lines.clear()
     prompts.close_stale()
     assert lines == ["// action:prompt_end"]
+
+
+def test_not_yet_closes_the_dialog_until_the_next_question(
+    prompts: Prompts, lines: list[str]
+) -> None:
+    prompts.set_usable(True, ASKED)
+    lines.clear()
+    prompts.put_off(ASKED.id)
+    assert lines == ["// action:prompt_end"]
+    lines.clear()
+    prompts.refresh(ASKED)  # some other change of the queue
+    assert lines == []
+    prompts.refresh(NEWER)
+    assert lines == list(prompt_lines(NEWER))
+
+
+def test_not_yet_to_an_older_question_leaves_the_newer_dialog(
+    prompts: Prompts, lines: list[str]
+) -> None:
+    prompts.set_usable(True, ASKED)
+    prompts.refresh(NEWER)
+    lines.clear()
+    prompts.put_off(ASKED.id)
+    prompts.refresh(NEWER)
+    assert lines == []
+
+
+def test_what_was_put_off_is_asked_again_when_klipper_is_back(
+    prompts: Prompts, lines: list[str]
+) -> None:
+    prompts.set_usable(True, ASKED)
+    prompts.put_off(ASKED.id)
+    lines.clear()
+    prompts.set_usable(True, ASKED)
+    assert lines == list(prompt_lines(ASKED))
+
+
+def test_without_respond_nothing_is_closed(prompts: Prompts, lines: list[str]) -> None:
+    prompts.refresh(ASKED)
+    prompts.put_off(ASKED.id)
+    prompts.close_stale()
+    assert lines == []
+
+
+def test_a_picture_is_its_address(prompts: Prompts, lines: list[str]) -> None:
+    url = "http://cam:8080/?action=snapshot&n=2"
+    prompts.set_usable(True, replace(ASKED, picture=url))
+    assert f"// action:prompt_text Picture: {url}" in lines
+    assert address("/a b<i>\"'`ü") == "/a%20b%3Ci%3E%22%27%60%C3%BC"
+
+
+def test_every_answer_has_a_label_and_a_style_that_front_ends_know() -> None:
+    asked = replace(ASKED, answers=tuple(Answer))
+    buttons = [one for one in prompt_lines(asked) if "footer_button" in one]
+    shown = [one.partition("footer_button ")[2].split("|") for one in buttons]
+    styles = {"primary", "secondary", "info", "warning", "error"}
+    assert [label for label, _, _ in shown] == [LABELS[one] for one in Answer]
+    assert {style for _, _, style in shown} <= styles
+    messages = [gcode.partition('MSG="')[2].rstrip('"') for _, gcode, _ in shown]
+    echoed = [parse_answer(f"// {one}") for one in messages]
+    assert echoed == [(41, one.value) for one in Answer]
 
 
 def test_a_button_and_its_echo_agree() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from moonraker_cp.api import payloads, remembered
+from moonraker_cp.api import cpq_payloads, payloads, remembered
 from moonraker_cp.api.remembered import by_job, newest, to_json
 from moonraker_cp.core.decisions import Rules
 from moonraker_cp.core.model import Control, Job, Set, State
@@ -60,7 +60,9 @@ def test_only_so_many_jobs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_cpq_shows_which_job_is_in_the_printer() -> None:
     one = a_job(1)
-    shown = [payloads.cpq_job(one, here)["acquired"] for here in (False, True, False)]
+    shown = [
+        cpq_payloads.cpq_job(one, here)["acquired"] for here in (False, True, False)
+    ]
     assert shown == [False, True, False]
 
 
@@ -70,7 +72,7 @@ def test_the_text_is_what_json_makes_of_it() -> None:
     deep: dict[str, Any] = {"a": {"b": {"c": {"d": {"e": {1: [None]}}}}}}
     values: tuple[Any, ...] = (
         {"result": payloads.snapshot(view(state))},
-        payloads.cpq_v2(state, Rules()),
+        cpq_payloads.cpq_v2(state, Rules()),
         [payloads.job(jobs[0]), {"another": 1}],
         {"jobs": []},
         {1: "a number as its key", "x": None},
@@ -105,7 +107,7 @@ def test_only_the_newest_answer_is_remembered() -> None:
 
 def test_the_flat_queue_follows_the_queue_and_the_printer() -> None:
     state = State(Control(), (a_job(1), a_job(2)))
-    assert len(payloads.cpq_v1(view(state), ())["queue"]) == 4
+    assert len(cpq_payloads.cpq_v1(view(state), ())["queue"]) == 4
     shorter = replace(state, jobs=state.jobs[1:])
-    assert len(payloads.cpq_v1(view(shorter), ())["queue"]) == 2
-    assert len(payloads.cpq_v1(view(state), ())["queue"]) == 4
+    assert len(cpq_payloads.cpq_v1(view(shorter), ())["queue"]) == 2
+    assert len(cpq_payloads.cpq_v1(view(state), ())["queue"]) == 4

@@ -104,8 +104,8 @@ async def test_an_object_that_only_the_request_has(api: Api) -> None:
 @pytest.mark.parametrize(
     ("sent", "status", "words"),
     [
-        ({}, 400, "Send either script, or name"),
-        ({"script": "G28", "name": "finish"}, 400, "Send either script, or name"),
+        ({}, 400, "Send script, with hook"),
+        ({"script": "G28", "name": "finish"}, 400, "Send script, with hook"),
         ({"name": "finish"}, 400, "No finish script is set"),
         ({"name": "start"}, 400, "name must be"),
         ({"script": "G28", "job_id": 99}, 404, "no job 99"),
