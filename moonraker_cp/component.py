@@ -14,10 +14,14 @@ from .api.cpq_edits import CpqEditApi
 from .api.cpq_records import CpqRecordsApi
 from .api.edits import EditApi
 from .api.endpoint import Endpoint
+from .api.failures import FailuresApi
 from .api.forecast import ForecastApi
 from .api.history import HistoryApi
+from .api.hooks import HooksApi
 from .api.job_queue import JobQueueApi
 from .api.jobfiles import JobFileApi
+from .api.library import LibraryApi
+from .api.materials import MaterialsApi
 from .api.native import NativeApi
 from .api.octoprint import CpqApi
 from .api.prompts import Prompts
@@ -29,18 +33,25 @@ from .core.errors import QueueError
 from .core.events import Edited, Event
 from .core.files import FileEvent, FilesMoved
 from .core.model import Job, State
+from .core.spools import Spool, Spools
 from .driver import Driver
+from .printer import library
 from .printer.catalog import Catalog
 from .printer.files import GcodeFiles, Uploads
 from .printer.history import MoonrakerHistory
 from .printer.jobs import PrintControls
 from .printer.klipper import KlipperPrinter, host_clock
+from .printer.neighbours import Neighbours, Wishes
+from .printer.notifier import EVENT as HAPPENED
 from .printer.scripts import Scripts, Sources
+from .printer.side_actions import SideActions
 from .settings import BadSettings, read_settings
 from .storage.history import History
+from .storage.hooks import HookStore
 from .storage.jobfiles import JobFiles
 from .storage.lessons import Lessons
 from .storage.schema import MIGRATIONS_PROTOTYPE, MIGRATIONS_TABLE
+from .storage.spools import SpoolStore
 from .storage.store import Store
 
 if TYPE_CHECKING:
@@ -76,7 +87,28 @@ class ContinuousPrint:
             stats=self._history.path_stats,
         )
         self._scripts = Scripts(self._server, sources)
-        self._printer = KlipperPrinter(self._server, self._post, scripts=self._scripts)
+        self._hooks, self._spools = HookStore(on_thread), SpoolStore(on_thread)
+        self._neighbours = Neighbours(
+            self._server,
+            Wishes(
+                settings.rules,
+                settings.notifiers,
+                settings.notices,
+                settings.timelapse_limit,
+            ),
+            self._post,
+            sources.situation,
+        )
+        side = SideActions(
+            self._server, self._post, self._scripts, lambda: self._driver.situation
+        )
+        self._printer = KlipperPrinter(
+            self._server,
+            self._post,
+            scripts=self._scripts,
+            others=side,
+            watch=self._neighbours.look,
+        )
         self._past = MoonrakerHistory(self._server, self._post)
         self._catalog = Catalog(self._server, self._on_files, self._root)
         self._driver = Driver(
@@ -88,13 +120,18 @@ class ContinuousPrint:
             files=lambda: self._catalog.facts,
             history=lambda: self._lessons.facts,
             cold_at=lambda: self._printer.cold_at,
+            hooks=lambda: self._hooks.hooks,
+            spools=lambda: self._neighbours.spools,
+            rendering=lambda: self._neighbours.rendering,
         )
         self._files = GcodeFiles(self._root)
-        self._native = NativeApi(self._driver, self._store, self._files.check)
+        self._prompts = Prompts(self._say)
+        self._native = NativeApi(
+            self._driver, self._store, self._files.check, self._prompts.put_off
+        )
         self._panels = JobQueueApi(
             self._driver, self._native.check_path, self._tell_panels
         )
-        self._prompts = Prompts(self._say)
         self._uploads: Uploads | None = None
         if settings.uploads != "off":
             folder = settings.uploads_folder
@@ -111,6 +148,7 @@ class ContinuousPrint:
 
     def _register(self) -> None:
         self._server.register_notification(CHANGED, "continuousprint_changed")
+        self._server.register_notification(HAPPENED, "continuousprint_event")
         job = octojob.JobApi(self._driver, PrintControls(self._server))
         octojob.register(self._server, job.endpoint())
         routes.register(self._server, *self._endpoints(), elsewhere=[job.endpoint()])
@@ -129,6 +167,7 @@ class ContinuousPrint:
         job_files = JobFiles(self._root)
         parts = (
             native,
+            FailuresApi(driver),
             EditApi(driver, native),
             RemovedApi(driver, store),
             JobFileApi(driver, job_files),
@@ -137,13 +176,19 @@ class ContinuousPrint:
             CpqApi(driver, store, native),
             CpqEditApi(driver, native, job_files),
             CpqRecordsApi(store, self._history, self._settings.rules),
-            ScriptsApi(self._scripts, self._settings.rules),
+            ScriptsApi(self._scripts, self._settings.rules, lambda: self._hooks.hooks),
+            HooksApi(self._hooks, self._scripts, self._settings.rules),
+            MaterialsApi(Loaded(self._neighbours, self._spools)),
+            LibraryApi(library.PROCEDURES, library.find),
         )
         return [part.endpoints() for part in parts]
 
     async def component_init(self) -> None:
         """Read the queue; if it cannot be read, Moonraker says so and goes on."""
         try:
+            await self._store.prepare(time.time())
+            await self._hooks.open()
+            self._neighbours.set_manual(await self._spools.read())
             await self._driver.start()
         except Exception:
             self._stop_listening()  # nobody would ever read what is posted
@@ -166,6 +211,7 @@ class ContinuousPrint:
     def _stop_listening(self) -> None:
         self._printer.stop()
         self._catalog.stop()
+        self._neighbours.stop()
         if self._uploads is not None:
             self._uploads.stop()
 
@@ -174,11 +220,13 @@ class ContinuousPrint:
     def _post(self, event: Event) -> None:
         self._driver.post(event)
 
-    def _publish(self, state: State, decision: Decision) -> None:
+    def _publish(self, before: State, decision: Decision) -> None:
+        state = decision.state
         view = self._driver.view_of(state)
         self._server.send_event(CHANGED, payloads.changes(view, decision))
         self._prompts.refresh(view.question)
         self._panels.publish(state, decision)
+        self._neighbours.follow(before, decision)
         self._follow(decision.edit.put)
         if any(not run.is_open for run in decision.runs) or decision.cleared:
             self._run(self._learn())
@@ -249,6 +297,21 @@ class ContinuousPrint:
 
     def _say(self, line: str) -> None:
         self._server.send_event("server:gcode_response", line)
+
+
+class Loaded:
+    """What is loaded, for the API: the neighbours know it, the store keeps it."""
+
+    def __init__(self, neighbours: Neighbours, store: SpoolStore) -> None:
+        self._neighbours = neighbours
+        self._store = store
+
+    @property
+    def spools(self) -> Spools:
+        return self._neighbours.spools
+
+    async def set_manual(self, tool: int, spool: Spool | None) -> None:
+        self._neighbours.set_manual(await self._store.put(tool, spool))
 
 
 def _migrations_table() -> Any:

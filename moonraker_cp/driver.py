@@ -26,13 +26,17 @@ from .core.events import (
     PrinterLost,
     ScriptEnded,
     StartAnswered,
+    WaitMayEnd,
 )
 from .core.files import Files
 from .core.forecast import HistoryFacts
+from .core.holds import alarm_at
+from .core.hooks import Hooks
 from .core.machine import decide
 from .core.model import State
 from .core.printer import Look
 from .core.questions import Question
+from .core.spools import Spools
 from .core.view import View
 
 log = logging.getLogger(__name__)
@@ -68,6 +72,7 @@ class Storing(Protocol):
 
 
 Publish = Callable[[State, Decision], None]
+"""Called with the state before a turn, and what was decided."""
 Letter = tuple[Optional[Event], Optional["asyncio.Future[State]"]]
 
 
@@ -86,6 +91,9 @@ class Driver:
         files: Callable[[], Files] = dict,
         history: Callable[[], HistoryFacts] = HistoryFacts,
         cold_at: Callable[[], float | None] = lambda: None,
+        hooks: Callable[[], Hooks] = dict,
+        spools: Callable[[], Spools] = tuple,
+        rendering: Callable[[], bool] = lambda: False,
     ) -> None:
         self.state = State()
         self._store = store
@@ -98,6 +106,10 @@ class Driver:
         self._files = self._files_before = files()
         self._history = history
         self._cold_at = cold_at
+        self._hooks = hooks
+        self._spools = spools
+        self._rendering = rendering
+        self._alarm: asyncio.TimerHandle | None = None
         self._mailbox: asyncio.Queue[Letter] = asyncio.Queue()
         self._loop: asyncio.Task[None] | None = None
         self._open = False
@@ -123,6 +135,9 @@ class Driver:
             self._files,
             None if self._files_before is self._files else self._files_before,
             self._cold_at(),
+            self._hooks(),
+            self._spools(),
+            self._rendering(),
         )
 
     async def start(self) -> None:
@@ -137,6 +152,8 @@ class Driver:
     async def stop(self) -> None:
         """Finish the turn at hand and stop; later events are for the next start."""
         self._open = False
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self._loop is not None:
             self._mailbox.put_nowait((None, None))  # wakes a loop that waits
             await asyncio.wait((self._loop,), timeout=STOP_WITHIN)
@@ -167,7 +184,8 @@ class Driver:
 
     async def _turn_forever(self) -> None:
         # Whatever ran when the last word was written is in doubt until seen.
-        await self._turn(PrinterLost(Loss.DISCONNECT, "Moonraker"), None)
+        lost = PrinterLost(Loss.DISCONNECT, "Moonraker", restarted=True)
+        await self._turn(lost, None)
         while True:
             event, reply = await self._mailbox.get()
             if event is None or not self._open:
@@ -242,7 +260,23 @@ class Driver:
         finally:
             if decision.changes(before):
                 log.debug("Now %s.", _summary(self.state))
-                self._publish(self.state, decision)
+                self._publish(before, decision)
+                self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        """For a wait that ends at an hour; there is no timer for any other."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        now = self._now()
+        when = alarm_at(self.situation)
+        if when is not None:
+            loop = asyncio.get_running_loop()
+            self._alarm = loop.call_later(max(when - now, 0.0), self._wake)
+
+    def _wake(self) -> None:
+        self._alarm = None
+        self.post(WaitMayEnd())
 
     def _perform(self, action: Action) -> None:
         """Act, unless somebody was faster while the decision was stored."""

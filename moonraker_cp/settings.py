@@ -1,166 +1,20 @@
-"""[continuousprint] -> frozen Settings; each option once.
-
-The table is the documentation's source too: docs/configuration.md is checked
-against it.
-"""
+"""[continuousprint] -> frozen Settings. The options themselves are in options.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from .core.conditions import Strategy
 from .core.decisions import BedClearing, Rules
+from .core.failures import FailureRules, OnTrouble
+from .core.hours import Hours, parse_hours
+from .core.notices import Notice
+from .core.spools import MaterialPolicy
+from .options import OPTIONS, Default, Option
 
-Default = Union[str, bool, float]
 DAY = 24 * 3600.0
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option: unit is "" for text and switches; choices only for text."""
-
-    name: str
-    default: Default
-    unit: str
-    meaning: str
-    choices: tuple[str, ...] = ()
-    least: float = 0.0
-
-
-OPTIONS: tuple[Option, ...] = (
-    Option(
-        "bed_clearing",
-        "manual",
-        "",
-        "How the bed gets clear after a good print: a person does it and says so,"
-        " or the script below does it.",
-        choices=("manual", "gcode"),
-    ),
-    Option(
-        "bed_clearing_gcode",
-        "",
-        "",
-        "The G-code that gets the part off the bed. Motion has ended before it"
-        " runs. Required with bed_clearing: gcode.",
-    ),
-    Option(
-        "clear_after_last",
-        False,
-        "",
-        "Also clear the bed by script after the last print of the queue.",
-    ),
-    Option(
-        "release_temperature",
-        0.0,
-        "°C",
-        "Before the clearing script runs, turn the bed off and wait until its"
-        " sensor reads this or less. 0: do not wait.",
-    ),
-    Option(
-        "release_temperatures",
-        "",
-        "",
-        "The same for parts of some materials, as in PLA: 30, PETG: 45. The materials"
-        " of the newest print count; of several, the lowest temperature.",
-    ),
-    Option(
-        "cooling_temperature",
-        0.0,
-        "°C",
-        "Hold the bed at this temperature while it cools, instead of turning it off."
-        " It must be below every release temperature. 0: off.",
-    ),
-    Option(
-        "cooling_fan",
-        0.0,
-        "0 to 1",
-        "How fast the part fan runs while the bed cools; it is turned off after that."
-        " 0: it is left alone.",
-    ),
-    Option(
-        "cooling_time_limit",
-        3600.0,
-        "seconds",
-        "How long to wait for that; the option below says what happens then.",
-        least=1.0,
-    ),
-    Option(
-        "cooling_timeout_action",
-        "hold",
-        "",
-        "What happens when the bed did not cool in time: hold the queue and ask, or"
-        " clear the bed as warm as it is. A bed whose sensor cannot be read is held"
-        " in any case.",
-        choices=("hold", "clear"),
-    ),
-    Option(
-        "finish_gcode",
-        "",
-        "",
-        "The G-code to run once when nothing is left to print. The last part may"
-        " still be on the bed.",
-    ),
-    Option(
-        "start_means_bed_clear",
-        False,
-        "",
-        "Every Start is taken for a person's word that the bed is clear, as in"
-        " OctoPrint's Continuous Print. Only for printers that nobody starts"
-        " from afar.",
-    ),
-    Option(
-        "strategy",
-        Strategy.IN_ORDER.value,
-        "",
-        "Which job is next: the first of the queue, the one that needs the fewest"
-        " material changes, the shortest, or by priority and then due date.",
-        choices=tuple(one.value for one in Strategy),
-    ),
-    Option(
-        "printer_profile",
-        "",
-        "",
-        "The kind of printer this is, as slicers name it. Files that were sliced for"
-        " another kind are passed over. Empty: all files are for this printer.",
-    ),
-    Option(
-        "queue_uploads",
-        "off",
-        "",
-        "What becomes of G-code files that arrive by upload: nothing, a job that waits"
-        " to be released, or one that is ready to print.",
-        choices=("off", "draft", "ready"),
-    ),
-    Option(
-        "queue_uploads_folder",
-        "",
-        "",
-        "Only files that arrive in this folder of the gcodes folder, or below it, are"
-        " queued. Empty: all of them.",
-    ),
-    Option(
-        "keep_removed_days",
-        30.0,
-        "days",
-        "How long removed jobs can be brought back. 0: until Moonraker starts again.",
-    ),
-    Option(
-        "keep_history_days",
-        0.0,
-        "days",
-        "How long runs stay in the history. 0: for ever.",
-    ),
-    Option(
-        "job_queue",
-        "replace",
-        "",
-        "Whether the job queue panels of Mainsail and Fluidd show and drive this queue,"
-        " or Moonraker's own is left as it is.",
-        choices=("replace", "leave"),
-    ),
-)
 
 
 class BadSettings(ValueError):
@@ -177,6 +31,9 @@ class Settings:
     keep_removed: float = 30 * DAY
     keep_history: float = 0.0
     job_queue: str = "replace"
+    timelapse_limit: float = 300.0
+    notifiers: tuple[str, ...] = ()
+    notices: frozenset[Notice] = frozenset(Notice)
 
 
 def read_settings(config: Any) -> Settings:
@@ -184,12 +41,6 @@ def read_settings(config: Any) -> Settings:
     values = {option.name: _read(config, option) for option in OPTIONS}
     clearing = BedClearing(values["bed_clearing"])
     gcode = str(values["bed_clearing_gcode"]).strip()
-    if clearing is BedClearing.GCODE and not gcode:
-        raise BadSettings(
-            "[continuousprint] bed_clearing is gcode, but bed_clearing_gcode is"
-            " empty. Say there how the part gets off the bed, or use"
-            " bed_clearing: manual."
-        )
     rules = _rules(values, clearing, gcode)
     _check_cooling(rules)
     return Settings(
@@ -199,6 +50,9 @@ def read_settings(config: Any) -> Settings:
         keep_removed=float(values["keep_removed_days"]) * DAY,
         keep_history=float(values["keep_history_days"]) * DAY,
         job_queue=str(values["job_queue"]),
+        timelapse_limit=float(values["timelapse_time_limit"]),
+        notifiers=_words(values["notifiers"]),
+        notices=_notices(values["notify_about"]),
     )
 
 
@@ -217,7 +71,65 @@ def _rules(values: Mapping[str, Default], clearing: BedClearing, gcode: str) -> 
         clear_when_expired=values["cooling_timeout_action"] == "clear",
         strategy=Strategy(values["strategy"]),
         profile=str(values["printer_profile"]).strip(),
+        failures=_failures(values),
+        verify_expression=str(values["verify_bed"]).strip(),
+        verify_url=_address(str(values["verify_bed_url"]).strip()),
+        verify_limit=float(values["verify_bed_time_limit"]),
+        material_policy=MaterialPolicy(values["material_policy"]),
+        material_margin=float(values["material_margin"]) / 100,
+        hours=_hours(str(values["quiet_hours"])),
+        ends_before_quiet=bool(values["end_before_quiet_hours"]),
+        pause_after=int(values["pause_after_prints"]),
+        maintenance_hours=float(values["maintenance_hours"]),
+        power_device=str(values["power_device"]).strip(),
+        power_off_below=float(values["power_off_below"]),
     )
+
+
+def _failures(values: Mapping[str, Default]) -> FailureRules:
+    return FailureRules(
+        on_failure=OnTrouble(values["on_failure"]),
+        on_cancel=OnTrouble(values["on_cancel"]),
+        retries=int(values["retries"]),
+        retry_within=float(values["retry_minutes"]) * 60,
+        stop_after=int(values["stop_after_failures"]),
+        by_script=bool(values["clear_after_failure"]),
+        cancel_on_report=values["on_failure_report"] == "cancel",
+    )
+
+
+def _hours(text: str) -> Hours:
+    try:
+        return parse_hours(text)
+    except ValueError as error:
+        raise BadSettings(f"[continuousprint] quiet_hours: {error}") from error
+
+
+def _address(url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise BadSettings(
+            f"[continuousprint] verify_bed_url is {url!r}; it must begin with http://"
+            " or https://."
+        )
+    return url
+
+
+def _words(text: Default) -> tuple[str, ...]:
+    """What stands between commas or line breaks."""
+    parts = str(text).replace("\n", ",").split(",")
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _notices(text: Default) -> frozenset[Notice]:
+    names = _words(text)
+    known = {one.value for one in Notice}
+    for name in names:
+        if name not in known:
+            raise BadSettings(
+                f"[continuousprint] notify_about has {name!r}; it must be of"
+                f" {', '.join(sorted(known))}."
+            )
+    return frozenset(map(Notice, names))
 
 
 def _by_material(text: str) -> tuple[tuple[str, float], ...]:

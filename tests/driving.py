@@ -45,7 +45,8 @@ class Rig:
         self.printer.post = driver.post
         return driver
 
-    def _publish(self, state: State, decision: Decision) -> None:
+    def _publish(self, before: State, decision: Decision) -> None:
+        state = decision.state
         self.log.append(f"publish {state.control.revision}")
         self.published.append(state)
         self.shown.append(self.driver.view_of(state))

@@ -17,7 +17,8 @@ OURS = [name for name in FILES if not name.startswith("demo/")]
 MAY_IMPORT = {
     "__init__.py": {"component.py"},
     "component.py": {"driver.py", "settings.py", "api", "printer", "storage", "core"},
-    "settings.py": {"core"},
+    "settings.py": {"options.py", "core"},
+    "options.py": {"core"},
     "driver.py": {"core"},
     "core": {"core"},
     "api": {"api", "core"},

@@ -18,6 +18,7 @@ from moonraker_cp.core.decisions import (
     BedClearing,
     Decision,
     Rules,
+    RunHook,
     SendScript,
     SendStart,
 )
@@ -79,7 +80,7 @@ class World(FakePrinter):
             assert not self.look.has_print, "a start while something prints"
             self.part_on_bed = True
             self.begin()
-        elif isinstance(action, SendScript):
+        elif isinstance(action, (RunHook, SendScript)):
             self.part_on_bed = False
             self.script_ends()
         self.fuse.step()
@@ -110,7 +111,7 @@ class House:
         self.world.connect(self.world.look)
         await self.settle()
 
-    def _publish(self, state: State, decision: Decision) -> None:
+    def _publish(self, before: State, decision: Decision) -> None:
         self.fuse.step()
 
     async def settle(self) -> None:

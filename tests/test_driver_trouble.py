@@ -196,7 +196,7 @@ async def test_a_try_after_a_full_disk_decides_anew() -> None:
     rig.printer.begin()
     rig.printer.end()
     await rig.quiet()
-    assert "send SendScript" in rig.log
+    assert "send RunHook" in rig.log
     rig.store.failure = sqlite3.OperationalError("disk full")
     rig.printer.script_ends()  # "start b" can not be stored
     await rig.quiet()
@@ -249,6 +249,6 @@ async def test_a_script_is_not_sent_into_somebody_elses_print() -> None:
     rig.printer.begin()
     rig.printer.end()
     await rig.quiet()
-    assert "send SendScript" not in rig.log
+    assert "send RunHook" not in rig.log
     assert rig.phase is Phase.BLOCKED
     assert "theirs.g is on the printer" in rig.why

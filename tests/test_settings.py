@@ -9,7 +9,12 @@ import pytest
 
 from moonraker_cp.core.conditions import Strategy
 from moonraker_cp.core.decisions import BedClearing, Rules
-from moonraker_cp.settings import OPTIONS, BadSettings, Settings, read_settings
+from moonraker_cp.core.failures import FailureRules, OnTrouble
+from moonraker_cp.core.hours import parse_hours
+from moonraker_cp.core.notices import Notice
+from moonraker_cp.core.spools import MaterialPolicy
+from moonraker_cp.options import OPTIONS
+from moonraker_cp.settings import BadSettings, Settings, read_settings
 
 
 class Section:
@@ -49,7 +54,9 @@ def test_every_option_is_read_once_and_every_rule_can_be_set() -> None:
     read_settings(section)
     assert section.read == [option.name for option in OPTIONS]
     assert len({option.name for option in OPTIONS}) == len(OPTIONS)
-    assert len(OPTIONS) == len(fields(Rules)) + len(fields(Settings)) - 1
+    told = [*fields(Rules), *fields(FailureRules), *fields(Settings)]
+    groups = {"rules", "failures"}
+    assert len(OPTIONS) == len([one for one in told if one.name not in groups])
 
 
 def test_every_option_is_understood() -> None:
@@ -84,22 +91,85 @@ def test_every_option_is_understood() -> None:
     )
 
 
+def test_every_option_about_what_happens_between_prints() -> None:
+    assert rules(
+        verify_bed=" printer.door.closed ",
+        verify_bed_url=" https://camera.local/bed ",
+        verify_bed_time_limit="12.5",
+        on_failure="Retry",
+        on_cancel="hold",
+        retries="4",
+        retry_minutes="1.5",
+        stop_after_failures="0",
+        clear_after_failure="true",
+        on_failure_report="Cancel",
+        material_policy="Block",
+        material_margin="25",
+        quiet_hours="22:00-07:00",
+        end_before_quiet_hours="true",
+        pause_after_prints="8",
+        maintenance_hours="200.5",
+        power_device=" printer ",
+        power_off_below="45",
+    ) == Rules(
+        verify_expression="printer.door.closed",
+        verify_url="https://camera.local/bed",
+        verify_limit=12.5,
+        failures=FailureRules(
+            on_failure=OnTrouble.RETRY,
+            on_cancel=OnTrouble.HOLD,
+            retries=4,
+            retry_within=90.0,
+            stop_after=0,
+            by_script=True,
+            cancel_on_report=True,
+        ),
+        material_policy=MaterialPolicy.BLOCK,
+        material_margin=0.25,
+        hours=parse_hours("22:00-07:00"),
+        ends_before_quiet=True,
+        pause_after=8,
+        maintenance_hours=200.5,
+        power_device="printer",
+        power_off_below=45.0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"quiet_hours": "25:00-07:00"}, "quiet_hours: "),
+        ({"verify_bed_url": "ftp://camera"}, "must begin with http"),
+        ({"notify_about": "needs_person, tea"}, "'tea'; it must be of"),
+        ({"on_failure": "again"}, "'again'.*stop, skip, hold, retry"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadSettings, match=words):
+        rules(**values)
+
+
 def test_what_the_core_does_not_decide_on() -> None:
     section = Section(
         queue_uploads="Draft",
         queue_uploads_folder="/from the slicer/",
         keep_removed_days="2",
         keep_history_days="365",
+        timelapse_time_limit="900",
+        notifiers="phone, workshop,",
+        notify_about="needs_person\nqueue_blocked",
     )
     read = read_settings(section)
+    assert (read.timelapse_limit, read.notifiers) == (900.0, ("phone", "workshop"))
+    assert read.notices == {Notice.NEEDS_PERSON, Notice.QUEUE_BLOCKED}
     assert (read.uploads, read.uploads_folder) == ("draft", "from the slicer")
     assert (read.keep_removed, read.keep_history) == (2 * 86400, 365 * 86400)
 
 
 @pytest.mark.parametrize("script", ["", "  \n "])
-def test_clearing_by_gcode_wants_a_script(script: str) -> None:
-    with pytest.raises(BadSettings, match=r"bed_clearing_gcode is\s+empty"):
-        rules(bed_clearing="gcode", bed_clearing_gcode=script)
+def test_the_clearing_script_may_be_a_hooks(script: str) -> None:
+    read = rules(bed_clearing="gcode", bed_clearing_gcode=script)
+    assert (read.bed_clearing, read.clearing_gcode) == (BedClearing.GCODE, "")
 
 
 def test_a_word_that_is_no_choice_is_answered_with_the_choices() -> None:

@@ -19,6 +19,7 @@ from moonraker_cp.core.decisions import (
     BedClearing,
     Decision,
     Rules,
+    RunHook,
     SendScript,
     SendStart,
 )
@@ -99,14 +100,14 @@ class Printer:
     began: float = 0.0
     prints: int = 0
     start: SendStart | None = None  # sent, not taken yet
-    script: SendScript | None = None
+    script: SendScript | RunHook | None = None
 
     def perform(self, action: Action) -> None:
         if isinstance(action, SendStart):
             self.told(action)
             self.start = action
         else:
-            assert isinstance(action, SendScript)
+            assert isinstance(action, (SendScript, RunHook))
             self.script = action
 
     def see(self, **fields: Any) -> Look:
@@ -205,7 +206,8 @@ class Workshop:
         for _ in range(2):  # a turn may itself post one letter
             self.run(self.driver.submit(ScriptEnded(ticket=-1)))
 
-    def _publish(self, state: State, decision: Decision) -> None:
+    def _publish(self, before: State, decision: Decision) -> None:
+        state = decision.state
         self.seen[state.control.revision] = Picture(state, self.shown)
 
     @property
