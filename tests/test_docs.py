@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from moonraker_cp.core.model import Phase
-from moonraker_cp.settings import OPTIONS, Option
+from moonraker_cp.options import OPTIONS, Option
 
 from . import write_api_docs
 from .draw_machine import draw

@@ -87,6 +87,15 @@ class Queue:
             state = await self.state()
         return state
 
+    def phases(self, since: int) -> list[str]:
+        """Those that were told in notifications, each time another one began."""
+        told = [
+            note.params[0]["phase"]
+            for note in self.client.notifications[since:]
+            if note.method == "notify_continuousprint_changed"
+        ]
+        return [new for old, new in zip(["", *told], told) if new != old]
+
     async def release(self) -> None:
         """Let a HELD print go on to its end."""
         # Held there: a short peak may pass between two readings of klippy.

@@ -80,9 +80,11 @@ async def test_gcode_active_and_idle_clears_before_a_job_that_is_added(
     await queue.add("a.gcode")
     await queue.start()
     await queue.phase("idle")
+    since = len(queue.client.notifications)
     await queue.add("b.gcode")
-    assert (await queue.state())["phase"] == "clearing"
+    await queue.stack.wait_done_printing(2)
     await queue.phase("idle")
+    assert queue.phases(since)[:2] == ["clearing", "starting"]
     assert queue.stack.done_printing() == ["a.gcode", "b.gcode"]
 
 
