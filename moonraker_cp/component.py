@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .api import octojob, payloads, routes, takeover
+from .api import octojob, pauses, payloads, routes, takeover
 from .api.console import ConsoleApi
 from .api.cpq_edits import CpqEditApi
 from .api.cpq_records import CpqRecordsApi
@@ -30,7 +30,7 @@ from .api.scripts import ScriptsApi
 from .core.decisions import Decision
 from .core.edits import AddJobs, Edit, FollowFile, LookAgain, NewJob, NewSet
 from .core.errors import QueueError
-from .core.events import Edited, Event
+from .core.events import Edited, Event, FailureReported
 from .core.files import FileEvent, FilesMoved
 from .core.model import Job, State
 from .core.spools import Spool, Spools
@@ -195,6 +195,8 @@ class ContinuousPrint:
             raise
         self._follow(self._driver.state.jobs)
         self._run(self._tidy())
+        if self._settings.failure_clients:
+            pauses.install(self._server, self._settings.failure_clients, self._on_pause)
         if self._settings.job_queue == "replace":
             start, stop = (
                 self._macros[f"continuousprint_{name}"] for name in ("start", "stop")
@@ -239,6 +241,10 @@ class ContinuousPrint:
         if isinstance(event, FilesMoved):
             edit = FollowFile(event.old, event.new, event.is_folder)
         self._driver.post(Edited(edit, ""))
+
+    def _on_pause(self, client: str) -> None:
+        words = "It has paused the print."
+        self._driver.post(FailureReported(words, client, pauses=True))
 
     def _on_upload(self, path: str) -> None:
         self._run(self._queue_upload(path))

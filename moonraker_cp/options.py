@@ -234,6 +234,13 @@ OPTIONS: tuple[Option, ...] = (
         choices=("pause", "cancel"),
     ),
     Option(
+        "failure_clients",
+        "",
+        "",
+        "Names of Moonraker's clients, as moonraker-obico, whose pause reports a"
+        " failure, with commas between. Everybody else's pause is a pause.",
+    ),
+    Option(
         "material_policy",
         MaterialPolicy.OFF.value,
         "",

@@ -31,6 +31,7 @@ class Settings:
     keep_removed: float = 30 * DAY
     keep_history: float = 0.0
     job_queue: str = "replace"
+    failure_clients: tuple[str, ...] = ()
     timelapse_limit: float = 300.0
     notifiers: tuple[str, ...] = ()
     notices: frozenset[Notice] = frozenset(Notice)
@@ -50,6 +51,7 @@ def read_settings(config: Any) -> Settings:
         keep_removed=float(values["keep_removed_days"]) * DAY,
         keep_history=float(values["keep_history_days"]) * DAY,
         job_queue=str(values["job_queue"]),
+        failure_clients=_words(values["failure_clients"]),
         timelapse_limit=float(values["timelapse_time_limit"]),
         notifiers=_words(values["notifiers"]),
         notices=_notices(values["notify_about"]),

@@ -94,7 +94,7 @@ def _on_failure_reported(turn: Turn, event: FailureReported) -> None:
         return
     told = reasons.reported(turn.now, run.path, event.user, event.text)
     turn.update(reason=with_earlier(turn, told))
-    if turn.control.phase is Phase.PRINTING:
+    if turn.control.phase is Phase.PRINTING and not event.pauses:
         turn.act(PausePrint(turn.control.ticket))
 
 

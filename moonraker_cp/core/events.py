@@ -79,10 +79,14 @@ class PrintAnyway:
 
 @dataclass(frozen=True)
 class FailureReported:
-    """Somebody who watches the print says that it fails: a detector, or a person."""
+    """Somebody who watches the print says that it fails: a detector, or a person.
+
+    pauses: whoever says so pauses it, too.
+    """
 
     text: str
     user: str
+    pauses: bool = False
 
 
 @dataclass(frozen=True)

@@ -362,3 +362,12 @@ def test_a_report_without_words() -> None:
     story = _report(printing("a"), "").print_ends()
     assert story.outcomes == [FAILED]
     assert "No reason was given" in story.words
+
+
+def test_who_pauses_it_too_is_not_helped() -> None:
+    event = FailureReported("It has paused the print.", "camera", pauses=True)
+    story = printing("a", "b").tell(event)
+    assert story.sent == []
+    story = story.pauses()
+    assert (story.phase, story.why) == (Phase.PAUSED, reasons.REPORTED)
+    assert "camera says that a fails" in story.words

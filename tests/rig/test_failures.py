@@ -15,7 +15,7 @@ from .endings import (
     only_a_clear_bed_goes_on,
     order,
 )
-from .queue import SHORT, Payload, Queue, reason
+from .queue import GCODE, HELD, SHORT, Payload, Queue, reason
 
 SWEPT = "swept the bed"
 SWEEP = f"bed_clearing: gcode\nbed_clearing_gcode:\n  M118 {SWEPT}\n"
@@ -277,3 +277,35 @@ async def test_a_report_without_a_print_is_refused(stack_factory: Any) -> None:
     )
     assert reply.status == 409, reply.body
     assert (await queue.state())["reason"] is None
+
+
+async def test_the_pause_of_a_camera_is_a_report(stack_factory: Any) -> None:
+    """By the name that it gave; the same call of somebody else is a pause."""
+    section = GCODE + "failure_clients: Camera\n"
+    queue = Queue(await stack_factory(section=section))
+    await order(queue, HELD)
+    await queue.printing(PART)
+    await queue.client.rpc("printer.print.pause")
+    assert (await queue.phase("paused"))["reason"] is None
+    await queue.client.rpc("printer.print.resume")
+    await queue.phase("printing")
+    camera = queue.stack.new_client()
+    await camera.connect()
+    try:
+        await camera.rpc(
+            "server.connection.identify",
+            client_name="camera",
+            version="1",
+            type="agent",
+            url="http://camera.local",
+        )
+        await camera.rpc("printer.print.pause")
+    finally:
+        await camera.close()
+    state = await queue.reach(
+        lambda s: s["phase"] == "paused" and reason(s) == "failure_reported"
+    )
+    assert state["reason"]["text"].startswith("camera says that part.gcode fails")
+    await queue.client.rpc("printer.print.cancel")
+    await queue.phase("blocked")
+    assert await queue.outcomes() == [(PART, "failure")]
