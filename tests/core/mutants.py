@@ -343,6 +343,36 @@ MUTANTS = [
         "if 0 < pause_after <= service.prints:",
         "if False:",
     ),
+    _one(
+        "nobody is told that the script in the print is in doubt",
+        "reports.py",
+        "    if in_doubt:\n",
+        "    if False:\n",
+    ),
+    _one(
+        "a script's veto is the last word of nobody",
+        "own_actions.py",
+        "    if event.error is not None:  #",
+        "    if event.error is not None and hook is not Hook.VERIFY_BED:  #",
+    ),
+    _one(
+        "a copy is tried again without end",
+        "failures.py",
+        "if run.retries >= retries:",
+        "if False:",
+    ),
+    _one(
+        "it is never the printer",
+        "failures.py",
+        "if rules.stop_after and len(early)",
+        "if False and len(early)",
+    ),
+    _one(
+        "a printer that we turned off once may always go away",
+        "reports.py",
+        "    turn.update(powered_off=False)\n",
+        "",
+    ),
 ]
 
 

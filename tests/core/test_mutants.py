@@ -22,6 +22,9 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
 )
 
+PATIENT = settings(QUICK, max_examples=2000)
+"""A broken machine may live quietly for a while."""
+
 
 def test_it_spares_the_core_as_it_is(tmp_path: Path) -> None:
     """A kill means something only beside a survivor."""
@@ -36,7 +39,7 @@ def test_the_property_test_kills(mutant: Mutant, tmp_path: Path) -> None:
     with mutated(mutant, tmp_path) as broken:
         try:
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
-                broken.PrinterStory, settings=QUICK
+                broken.PrinterStory, settings=PATIENT
             )
         except Exception as error:
             words = str(error).splitlines()[:1] or [""]
