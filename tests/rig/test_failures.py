@@ -15,7 +15,7 @@ from .endings import (
     only_a_clear_bed_goes_on,
     order,
 )
-from .queue import GCODE, HELD, SHORT, Payload, Queue, reason
+from .queue import GCODE, SHORT, Payload, Queue, reason
 
 SWEPT = "swept the bed"
 SWEEP = f"bed_clearing: gcode\nbed_clearing_gcode:\n  M118 {SWEPT}\n"
@@ -283,7 +283,7 @@ async def test_the_pause_of_a_camera_is_a_report(stack_factory: Any) -> None:
     """By the name that it gave; the same call of somebody else is a pause."""
     section = GCODE + "failure_clients: Camera\n"
     queue = Queue(await stack_factory(section=section))
-    await order(queue, HELD)
+    await order(queue, ENDLESS)
     await queue.printing(PART)
     await queue.client.rpc("printer.print.pause")
     assert (await queue.phase("paused"))["reason"] is None
