@@ -40,7 +40,7 @@ def end_badly(turn: Turn, outcome: Outcome, words: str) -> None:
     turn.update(reason=reason)
     turn.note_due(Hook.PRINT_CANCELLED if is_cancel else Hook.PRINT_FAILED)
     if is_cancel and not goes_on:
-        turn.update(active=False)
+        turn.update(active=False, not_before=0.0)
         turn.note_due(Hook.DEACTIVATED)
     after_bad_end(turn)
 

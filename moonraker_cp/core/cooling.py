@@ -51,7 +51,8 @@ def release_temperature(rules: Rules, loaded: Materials) -> float:
 
 
 def release_of(rules: Rules, control: Control) -> float:
-    """The same for the newest print: its set may have said it."""
+    """The same for the newest print, as it was when that began; its set may have
+    said it."""
     if control.release is not None:
         return control.release
     return release_temperature(rules, control.loaded)

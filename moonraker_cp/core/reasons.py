@@ -137,7 +137,8 @@ def refused(now: float, path: str, words: str) -> Reason:
 def script_failed(now: float, kind: str, words: str) -> Reason:
     text = f"The {kind} script failed: {words}"
     advice = "Look at the printer. " + CLEAR_BED
-    return Reason(SCRIPT, text, advice, now, needs_start=kind != "clearing")
+    about_bed = kind in ("clearing", "verify_bed")
+    return Reason(SCRIPT, text, advice, now, needs_start=not about_bed)
 
 
 def script_in_doubt(now: float, hook: str, what: str) -> Reason:

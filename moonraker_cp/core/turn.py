@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import reasons
+from .cooling import release_temperature
 from .decisions import (
     Action,
     Decision,
@@ -27,7 +28,18 @@ from .errors import Conflict, NotFound
 from .failures import note_failure
 from .hooks import Hook
 from .materials import loaded_after, needs
-from .model import Bed, BedCause, BedState, Control, Outcome, Phase, Reason, Run, State
+from .model import (
+    Bed,
+    BedCause,
+    BedState,
+    Control,
+    Outcome,
+    Phase,
+    Reason,
+    Run,
+    Set,
+    State,
+)
 from .printer import Look
 from .scripts import scripts_of
 from .service import after as serviced
@@ -294,7 +306,7 @@ class Turn:
             run_id=run_id,
             finish_due=True,
             loaded=loaded_after(control.loaded, needs(one, self.conditions.files)),
-            release=one.release_temperature,
+            release=self._release_of(one),
             prepared=None,
             last_path=one.path,
             counted_set=None,
@@ -304,6 +316,12 @@ class Turn:
         )
         self.go(Phase.STARTING)
         self.act(SendStart(self.ticket(), one.path, self.run.user))
+
+    def _release_of(self, one: Set) -> float:
+        """Of its own materials: what earlier prints left in the tools is no matter."""
+        if one.release_temperature is not None:
+            return one.release_temperature
+        return release_temperature(self.rules, needs(one, self.conditions.files))
 
     def change_run(self, **fields: object) -> None:
         assert self.run is not None

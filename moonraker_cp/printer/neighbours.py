@@ -132,10 +132,11 @@ class Neighbours:
             self.look(self._situation().look)
 
     def _is_off_wanted(self, state: State) -> bool:
-        rules, control = self._rules, state.control
+        """Tried once for each rest: a device that refuses is not asked for ever."""
+        rules = self._rules
         if not rules.power_device or rules.power_off_below <= 0:
             return False
-        rests = control.phase is Phase.IDLE and not control.powered_off
+        rests = state.control.phase is Phase.IDLE
         return rests and next_copy(state.jobs, self._situation().conditions) is None
 
     def _close_off(self) -> None:

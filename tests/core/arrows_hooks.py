@@ -249,7 +249,20 @@ def _finish_script() -> Story:
 
 _AGAIN = _event(ScriptAsked("ann"))
 
+
+def _busy_with_nothing_to_print() -> Story:
+    """Start on an empty queue while somebody homes: the script has to wait."""
+    story = fresh().has(Hook.ACTIVATED)
+    return at.busy(story).start()
+
+
 AGAIN = [
+    Row(
+        BedSaid,
+        _busy_with_nothing_to_print,
+        _event(BedSaid(False, "ann")),
+        "idle, taken bed",
+    ),
     Row(
         ScriptAsked,
         _in_doubt(at.ended),

@@ -11,13 +11,14 @@ from moonraker_cp.core import reasons
 from moonraker_cp.core.cooling import cold_at, progress, release_temperature
 from moonraker_cp.core.decisions import EndCooling, Rules, Situation, WatchCooling
 from moonraker_cp.core.events import CoolingExpired
+from moonraker_cp.core.files import FileFacts
 from moonraker_cp.core.forecast import Forecast, HistoryFacts
 from moonraker_cp.core.model import BedState, Materials, Phase
 from moonraker_cp.core.outlook import choice_to_come, outlook
 
 from . import phases as at
 from .arrows import Row
-from .story import Story, printing
+from .story import GCODE, Story, fresh, printing
 from .test_arrows import NAMES, ROWS, SOURCES
 
 FANNED = replace(at.COOL, cooling_fan=0.5, cooling_temperature=25.0)
@@ -30,11 +31,11 @@ LEAVING = [
 ]
 
 
-def after(story: Story, loaded: Materials) -> Story:
-    """The story, as if the newest print had been of these materials."""
-    control = replace(story.state.control, loaded=loaded)
-    story.state = replace(story.state, control=control)
-    return story
+def of(material: str) -> Story:
+    """A print whose file says what it is made of."""
+    story = fresh("a", "b", rules=BY_MATERIAL)
+    story.files = {"a": FileFacts(materials=(material,))}
+    return story.start().our_print_begins()
 
 
 # -- that it ends ---------------------------------------------------------------
@@ -144,8 +145,7 @@ def test_no_material_is_waited_for_where_none_is_named() -> None:
 
 
 def test_the_threshold_of_the_material_is_watched_told_and_foretold() -> None:
-    story = after(at.warm(printing("a", "b", rules=BY_MATERIAL)), ("PETG_red",))
-    story.print_ends()
+    story = at.warm(of("PETG_red")).print_ends()
     (watch,) = story.sent
     assert isinstance(watch, WatchCooling)
     assert watch.below == 45.0
@@ -155,9 +155,9 @@ def test_the_threshold_of_the_material_is_watched_told_and_foretold() -> None:
 
 
 def test_a_bed_that_is_cold_enough_for_its_material_is_cleared_at_once() -> None:
-    story = printing("a", "b", rules=BY_MATERIAL)
+    story = of("PETG")
     story.see(bed_temperature=44.0)
-    assert after(story, ("PETG",)).print_ends().phase is Phase.CLEARING
+    assert story.print_ends().phase is Phase.CLEARING
 
 
 # -- when -----------------------------------------------------------------------
@@ -238,3 +238,17 @@ def test_what_nobody_can_know_is_not_made_up() -> None:
 def test_a_cold_bed_is_cold_now() -> None:
     assert cold_at([(1000.0, 30.0)], 30.0) == 1000.0
     assert cold_at(bed(1500), 30.0) == 2500.0
+
+
+def test_what_earlier_prints_left_in_the_tools_is_no_matter() -> None:
+    """After ABS, a file that names no material cools as any other does."""
+    rules = replace(
+        GCODE, release_temperature=28.0, release_temperatures=(("abs", 50),)
+    )
+    story = fresh("a", "b", rules=rules)
+    story.files = {"a": FileFacts(materials=("ABS",)), "b": FileFacts()}
+    story.start().our_print_begins()
+    assert story.state.control.release == 50.0
+    at.warm(story).print_ends().bed_is_clear().our_print_begins()
+    assert story.state.control.loaded == ("ABS",)
+    assert story.state.control.release == 28.0

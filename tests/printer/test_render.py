@@ -213,16 +213,21 @@ def _children() -> set[str]:
     return found
 
 
-async def test_the_event_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_event_loop_goes_on() -> None:
     """Held by nothing but the fork: a process is started before the clock runs."""
-    held, turns = 0.0, 0
-    running = True
-    computed = asyncio.Event()
-
     values = {**CONTEXT, "printer": {"configfile": {str(n): n for n in range(20000)}}}
     began = time.thread_time()
     json.dumps(values)
     once = time.thread_time() - began  # what has to be done in one piece, here and now
+    # Something else may fall into one of them: what is ours is in all.
+    held = [await _longest_hold(values) for _ in range(5)]
+    assert min(held) <= 10 * once
+
+
+async def _longest_hold(values: dict[str, Any]) -> float:
+    """CPU seconds of our own thread between two turns of the loop, the most of them."""
+    held, turns, running = 0.0, 0, True
+    computed = asyncio.Event()
 
     async def supply(needs: Needs) -> dict[str, Any]:
         computed.set()
@@ -242,8 +247,8 @@ async def test_the_event_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
         await render((Script("a", ENDLESS),), supply, QUICK)
     running = False
     await watcher
-    assert held <= 10 * once
     assert turns > 100
+    return held
 
 
 def test_the_child_needs_no_package_around_it(tmp_path: Path) -> None:
