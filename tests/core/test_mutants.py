@@ -34,7 +34,16 @@ def test_it_spares_the_core_as_it_is(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+EACH = [
+    pytest.param(
+        mutant, id=mutant.name, marks=[pytest.mark.slow] if number % 3 == 2 else []
+    )
+    for number, mutant in enumerate(MUTANTS)
+]
+"""Every third one waits for the slow lane."""
+
+
+@pytest.mark.parametrize("mutant", EACH)
 def test_the_property_test_kills(mutant: Mutant, tmp_path: Path) -> None:
     with mutated(mutant, tmp_path) as broken:
         try:

@@ -133,7 +133,22 @@ async def to_the_end(queue: Queue, hook: str, expected: list[str]) -> None:
     assert len(good) == CASES[hook].count
 
 
-@pytest.mark.parametrize("hook", CASES)
+def _slow(*hooks: str) -> list[Any]:
+    return [pytest.param(hook, marks=pytest.mark.slow) for hook in hooks]
+
+
+IN_CI = (
+    "before_print",
+    "print_started",
+    "print_succeeded",
+    "clear_bed",
+    "print_failed",
+)
+
+
+@pytest.mark.parametrize(
+    "hook", [*IN_CI, *_slow(*(hook for hook in CASES if hook not in IN_CI))]
+)
 async def test_killed_while_it_runs(stack_factory: Any, hook: str) -> None:
     """Start, pressed three times while it still runs, has nothing run again."""
     case = CASES[hook]
@@ -152,10 +167,6 @@ async def test_killed_while_it_runs(stack_factory: Any, hook: str) -> None:
         await queue.nothing_starts()
         assert await story(queue) == after
     await to_the_end(queue, hook, case.until + case.then)
-
-
-def _slow(*hooks: str) -> list[Any]:
-    return [pytest.param(hook, marks=pytest.mark.slow) for hook in hooks]
 
 
 @pytest.mark.parametrize("hook", [*ONCE_MORE[:2], *_slow(*ONCE_MORE[2:], *BAD_ENDS)])

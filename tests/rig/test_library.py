@@ -16,6 +16,8 @@ from moonraker_cp.printer.library import find
 from .endings import balance, check
 from .queue import Queue
 
+pytestmark = pytest.mark.slow  # beside what CI has time for
+
 TRACE = """
 [gcode_macro G1]
 rename_existing: G1.1

@@ -12,6 +12,8 @@ import pytest
 from ..spoolman_server import DENSITY, DIAMETER, SpoolmanServer, spool
 from .queue import GCODE, PREFIX, Queue
 
+pytestmark = pytest.mark.slow  # beside what CI has time for
+
 MATERIALS = f"{PREFIX}/materials"
 EXTRUDED = 80.0
 """mm of filament that EXTRUDES takes."""
