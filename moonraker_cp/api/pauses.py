@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
+from .takeover import Unknown, definition_of
+
 if TYPE_CHECKING:
     from moonraker.server import Server
 
@@ -25,18 +27,18 @@ def install(
     report: called with the client's name, before its pause is carried out. To be
     called while components start.
     """
-    application: Any = server.lookup_component("application", None)
-    found = application.json_rpc.get_method(METHOD) if application else None
-    definition: Any = found[1] if found else None
-    callback = getattr(definition, "callback", None)
-    if callback is None or getattr(definition, "endpoint", None) != PATH:
+    application: Any = server.lookup_component("application")
+    try:
+        definition = definition_of(application, PATH, (METHOD,))
+    except Unknown as error:
         server.add_warning(
-            "[continuousprint] failure_clients: this Moonraker is not as expected, so a"
-            " pause stays a pause, whoever asks for it."
+            "[continuousprint] failure_clients: this Moonraker is not as expected"
+            f" ({error}), so a pause stays a pause, whoever asks for it."
         )
         return False
     application.remove_endpoint(PATH)
-    pause = _pause(callback, frozenset(map(str.casefold, names)), report)
+    folded = frozenset(map(str.casefold, names))
+    pause = _pause(definition.callback, folded, report)
     server.register_endpoint(PATH, definition.request_types, pause)
     return True
 

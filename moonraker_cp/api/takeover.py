@@ -106,13 +106,16 @@ def look(server: Server) -> Theirs:
     if missing:
         raise Unknown(f"there is no remote method {missing[0]}")
     definitions = {
-        path: _definition(application, path, methods) for path, methods in PATHS.items()
+        path: definition_of(application, path, methods)
+        for path, methods in PATHS.items()
     }
     methods = {name: klippy.remote_methods[name] for name in MACROS}
     return Theirs(core, application, klippy, definitions, methods)
 
 
-def _definition(application: Any, path: str, methods: Sequence[str]) -> Any:
+def definition_of(application: Any, path: str, methods: Sequence[str]) -> Any:
+    """Moonraker's own, with its callback; these are all of the path's JSON-RPC methods.
+    Raises Unknown."""
     for method in methods:
         found = application.json_rpc.get_method(method)
         definition = found[1] if found else None

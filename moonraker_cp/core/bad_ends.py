@@ -33,14 +33,10 @@ def end_badly(turn: Turn, outcome: Outcome, words: str) -> None:
     turn.set_bed(BedState.OCCUPIED, cause, f"run {run.id}")
     if goes_on:
         _let_go(turn, run, policy.then)
-    reason = with_earlier(turn, _words_for(turn, run, words, policy))
-    if reason.code == reasons.REPORTED:
-        code = reasons.CANCELLED if is_cancel else reasons.FAILED
-        reason = replace(reason, code=code)
-    turn.update(reason=reason)
+    turn.update(reason=with_earlier(turn, _words_for(turn, run, words, policy)))
     turn.note_due(Hook.PRINT_CANCELLED if is_cancel else Hook.PRINT_FAILED)
     if is_cancel and not goes_on:
-        turn.update(active=False, not_before=0.0)
+        turn.update(active=False)
         turn.note_due(Hook.DEACTIVATED)
     after_bad_end(turn)
 

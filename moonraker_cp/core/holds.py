@@ -104,6 +104,8 @@ def alarm_at(situation: Situation) -> float | None:
     state, now = situation.state, situation.now
     if state.control.phase is not Phase.IDLE or not state.control.active:
         return None
+    if not situation.rules.hours.quiet and state.control.not_before <= now:
+        return None
     candidate = next_copy(state.jobs, situation.conditions)
     if candidate is None:
         return None

@@ -24,6 +24,9 @@ class Hook(str, Enum):
     DEACTIVATED = "deactivated"  # the queue was stopped, and nothing prints
 
 
+MOMENTARY = tuple(hook for hook in Hook if hook is not Hook.ACTIVATED)
+"""Hooks whose moment does not wait; that of a Start waits for a clear bed."""
+
 REPEATABLE = (
     *(Hook.ACTIVATED, Hook.BEFORE_PRINT, Hook.FINISH),
     *(Hook.PRINT_SUCCEEDED, Hook.PRINT_CANCELLED, Hook.PRINT_FAILED),

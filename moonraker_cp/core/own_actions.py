@@ -197,10 +197,9 @@ def _on_power_off_due(turn: Turn, event: PowerOffDue) -> None:  # noqa: ARG001
     """Stored before it is done: that Klipper goes away then is no trouble."""
     device, below = turn.rules.power_device, turn.rules.power_off_below
     look = turn.look
-    hot = not (
-        is_cold(look.bed_temperature, below) and is_cold(look.nozzle_temperature, below)
-    )
-    if device and below > 0 and look.ready and not look.has_print and not hot:
+    is_bed_cold = is_cold(look.bed_temperature, below)
+    is_cool = is_bed_cold and is_cold(look.nozzle_temperature, below)
+    if device and below > 0 and look.ready and not look.has_print and is_cool:
         turn.update(powered_off=True)
         turn.act(SetPower(turn.ticket(), device, on=False))
 

@@ -64,8 +64,7 @@ def _on_activated(turn: Turn, event: Activated) -> None:
     if control.phase in (P.INACTIVE, P.BLOCKED):
         _start(turn, event.user, is_start=is_start, begins=begins)
         return
-    clears = control.phase in (P.COOLING, P.CLEARING) or control.hook is Hook.COOL_DOWN
-    if clears:
+    if control.phase in (P.COOLING, P.CLEARING) or control.hook is Hook.COOL_DOWN:
         turn.update(reason=None)  # the bed is being cleared on request; go on then
     if (event.at is not None and control.phase is P.IDLE) or (
         event.bed_clear and control.phase in (P.IDLE, P.COOLING)
@@ -74,8 +73,8 @@ def _on_activated(turn: Turn, event: Activated) -> None:
 
 
 def _begin_managing(turn: Turn, user: str) -> None:
-    due = tuple(h for h in turn.control.due if h is not Hook.DEACTIVATED)
-    turn.update(active=True, active_by=user, due=due, early_failures=())
+    turn.drop_due(Hook.DEACTIVATED)
+    turn.update(active=True, active_by=user, early_failures=(), not_before=0.0)
     turn.note_due(Hook.ACTIVATED)
 
 
@@ -140,8 +139,8 @@ def _on_deactivated(turn: Turn, event: Deactivated) -> None:  # noqa: ARG001
     """Stop: a print that runs goes on and is counted; nothing follows it."""
     if turn.control.active:
         turn.note_due(Hook.DEACTIVATED)
-    due = tuple(h for h in turn.control.due if h is not Hook.ACTIVATED)
-    turn.update(active=False, due=due, not_before=0.0, prepared=None)
+    turn.drop_due(Hook.ACTIVATED)
+    turn.update(active=False, not_before=0.0, prepared=None)
     phase = turn.control.phase
     if turn.run is None:
         turn.let_bed_age()

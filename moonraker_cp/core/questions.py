@@ -75,15 +75,16 @@ class Question:
 
 def question(situation: Situation) -> Question | None:
     """What is asked now; None when nobody has to decide anything."""
-    control = situation.state.control
+    control, reason = situation.state.control, situation.state.control.reason
     if situation.state.run is not None:
         return None  # what became of the print is not known yet: nothing to decide
-    candidate = next_copy(situation.state.jobs, situation.conditions)
-    if control.phase is Phase.IDLE and candidate is not None:
-        return _about_material(situation, candidate)
-    reason = control.reason
+    if control.phase is Phase.IDLE and control.active and control.awaits:
+        return _about_material(situation)
     if control.phase is not Phase.BLOCKED or reason is None:
         return None
+    if reason.code == reasons.POWERING and not reason.needs_start:
+        return None  # it goes on by itself
+    candidate = next_copy(situation.state.jobs, situation.conditions)
     answers = (*_go_on(situation), *_or_not(candidate))
     path = candidate.set.path if candidate is not None else ""
     words = (reason.text, reason.advice)
@@ -114,9 +115,10 @@ def _or_not(candidate: Candidate | None) -> Iterator[Answer]:
     yield Answer.STOP
 
 
-def _about_material(situation: Situation, candidate: Candidate) -> Question | None:
+def _about_material(situation: Situation) -> Question | None:
     control = situation.state.control
-    if not control.active or not control.awaits:
+    candidate = next_copy(situation.state.jobs, situation.conditions)
+    if candidate is None:
         return None
     wait = hold(control, situation.rules, situation.conditions, candidate)
     if wait is None or wait.wait is not Wait.MATERIAL:

@@ -20,7 +20,7 @@ from .events import (
     PrintStarted,
     VideoMade,
 )
-from .hooks import REPEATABLE, Hook
+from .hooks import MOMENTARY, REPEATABLE, Hook
 from .model import BedCause, BedState, Outcome, Phase, Reason, Run
 from .printer import Look, PrintState
 from .restart import Verdict, judge, may_still_begin
@@ -41,9 +41,8 @@ def has_bug(turn: Turn) -> bool:
 
 
 def _on_printer_lost(turn: Turn, event: PrinterLost) -> None:
+    turn.drop_due(*MOMENTARY)
     control = turn.control
-    # What else was due had its moment; a Start that waits for the bed has not.
-    turn.update(due=tuple(hook for hook in control.due if hook is Hook.ACTIVATED))
     if turn.run is not None:
         _lose_print(turn, event)
     elif control.phase is P.IDLE and control.powered_off and not event.restarted:
@@ -302,7 +301,7 @@ def _on_print_ended(turn: Turn, event: PrintEnded) -> None:
 
 def _ended_while_blocked(turn: Turn, run: Run, event: PrintEnded) -> None:
     """A person has to press Start in any case: no hook, and no policy."""
-    turn.update(due=())
+    turn.drop_due(*MOMENTARY)
     outcome, words = event.outcome, event.message
     if run.trouble:
         outcome, words = Outcome.FAILURE, run.trouble

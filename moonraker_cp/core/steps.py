@@ -29,7 +29,7 @@ def advance(turn: Turn, *, calm: bool = False, prepared: bool = False) -> None:
     calm: a script of ours has just ended, so nothing else moves.
     prepared: the preparing script has run; do not run it again.
     """
-    if shows_unknown_print(turn):
+    if turn.shows_unknown_print:
         name = turn.look.filename
         turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, name)
         turn.update(last_print=turn.look.fingerprint)
@@ -52,27 +52,20 @@ def advance(turn: Turn, *, calm: bool = False, prepared: bool = False) -> None:
         _next_step(turn, candidate, calm, prepared)
 
 
-def shows_unknown_print(turn: Turn) -> bool:
-    """A print of somebody else ended; the event that says so is still to come."""
-    ended = turn.look.has_ended_print
-    return ended and turn.look.fingerprint != turn.control.last_print
-
-
 def fire_due(turn: Turn) -> bool:
     """Run the next hook whose moment has come, but the one that waits for a clear bed.
 
     One that Klipper cannot run now has missed its moment.
     """
-    waits = tuple(h for h in turn.control.due if h is Hook.ACTIVATED)
     now = [h for h in turn.control.due if h is not Hook.ACTIVATED]
-    now.sort(key=lambda hook: hook is Hook.DEACTIVATED)  # that comes last
     if not now:
         return False
     if not turn.look.ready or turn.look.has_print:
-        turn.update(due=waits)
+        turn.drop_due(*now)
         return False
-    turn.update(due=(*waits, *now[1:]))
-    turn.run_hook(now[0])
+    hook = min(now, key=lambda each: each is Hook.DEACTIVATED)  # that comes last
+    turn.drop_due(hook)
+    turn.run_hook(hook)
     return True
 
 
@@ -237,7 +230,7 @@ def _start(turn: Turn, candidate: Candidate, calm: bool, prepared: bool) -> None
 
 
 def _run_activated(turn: Turn) -> None:
-    turn.update(due=tuple(h for h in turn.control.due if h is not Hook.ACTIVATED))
+    turn.drop_due(Hook.ACTIVATED)
     turn.run_hook(Hook.ACTIVATED)
 
 

@@ -228,6 +228,12 @@ class Turn:
         self.jobs = edit.apply(self.jobs, desk)
         self.update(last_job_id=desk.job, last_set_id=desk.set)
 
+    @property
+    def shows_unknown_print(self) -> bool:
+        """A print of somebody else ended; the event that says so is still to come."""
+        is_new = self.look.fingerprint != self.control.last_print
+        return self.look.has_ended_print and is_new
+
     def refuse_bed_word_during_print(self) -> None:
         """A bed with a print on it is not clear, whoever says so."""
         if self.run is not None or self.look.has_print:
@@ -260,6 +266,10 @@ class Turn:
         scripts = scripts_of(self.rules, self._hooks, hook)
         self.act(RunHook(self.ticket(), hook, scripts))
 
+    def drop_due(self, *hooks: Hook) -> None:
+        """Their moment has passed, or is taken back."""
+        self.update(due=tuple(h for h in self.control.due if h not in hooks))
+
     def note_due(self, hook: Hook) -> None:
         """Its moment has come; without scripts there is nothing to note."""
         if self.has_scripts(hook) and hook not in self.control.due:
@@ -271,8 +281,7 @@ class Turn:
         """Open a run and ask for its start: the law is checked here."""
         control = self.control
         problem = self.look.idle_problem(calm)
-        ended = self.look.has_ended_print
-        if ended and self.look.fingerprint != control.last_print:
+        if self.shows_unknown_print:
             problem = f"{self.look.filename} was printed meanwhile."
         bed_is_clear = control.bed.state is BedState.CLEAR
         if not control.active or self.run is not None or not bed_is_clear or problem:

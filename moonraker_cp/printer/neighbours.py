@@ -53,7 +53,6 @@ class Neighbours:
             server, self._on_video, self._look_again, wishes.timelapse_limit
         )
         self._watcher = SpoolWatcher(server, self._on_spools)
-        self._manual: Spools = ()
         self._low: Shortages = ENOUGH
         self._off: OffWhenCool | None = None
 
@@ -62,16 +61,11 @@ class Neighbours:
         return self._watcher.spools
 
     @property
-    def manual(self) -> Spools:
-        """What people said is loaded, by tool."""
-        return self._manual
-
-    @property
     def rendering(self) -> bool:
         return self._timelapse.rendering
 
     def set_manual(self, manual: Spools) -> None:
-        self._manual = manual
+        """What people say is loaded, by tool."""
         self._watcher.set_manual(manual)
 
     def stop(self) -> None:

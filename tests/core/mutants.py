@@ -216,14 +216,13 @@ MUTANTS = [
     _one(
         "a hook that was fired is due still",
         "steps.py",
-        "turn.update(due=(*waits, *now[1:]))",
-        "turn.update(due=(*waits, *now))",
+        "    turn.drop_due(hook)\n    turn.run_hook(hook)\n",
+        "    turn.run_hook(hook)\n",
     ),
     _one(
         "the activated script runs before every print",
         "steps.py",
-        "    turn.update(due=tuple(h for h in turn.control.due"
-        " if h is not Hook.ACTIVATED))\n",
+        "    turn.drop_due(Hook.ACTIVATED)\n",
         "",
     ),
     _one(

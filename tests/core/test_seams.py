@@ -354,3 +354,24 @@ def test_quiet_hours_hold_a_copy_whose_script_ran_before_a_stop() -> None:
     s.files = at.awaiting().files
     s.spools = (at.PLA,)
     assert s.start().starts == []
+
+
+def test_nothing_is_asked_while_the_printer_comes_up() -> None:
+    story = at.powering("a")
+    assert (story.why, story.answers) == (reasons.POWERING, [])
+    failed = story.script_ends("No such device")
+    assert "stop" in failed.answers
+
+
+def test_a_start_time_is_forgotten_by_the_next_start() -> None:
+    story = printing("a", "b")
+    story.tell(Activated("ann", at=NOW + story.clock + 86400.0))
+    story.print_ends(Outcome.CANCELLED).start(bed_clear=True)
+    assert story.starts == ["a", "a"]
+
+
+def test_a_start_in_a_print_that_a_bug_stopped_still_has_its_moment() -> None:
+    story = printing("a", "b").has(H.ACTIVATED).stop().start()
+    story.tell(BugFound("KeyError")).print_ends()
+    story.start(bed_clear=True)
+    assert story.fired == [H.ACTIVATED]
