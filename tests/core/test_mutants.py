@@ -29,18 +29,34 @@ PATIENT = settings(QUICK, max_examples=2000)
 def test_it_spares_the_core_as_it_is(tmp_path: Path) -> None:
     """A kill means something only beside a survivor."""
     with mutated(Mutant("nothing", ()), tmp_path) as sound:
+        few = settings(QUICK, max_examples=50)
         run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            sound.PrinterStory, settings=QUICK
+            sound.PrinterStory, settings=few
         )
 
 
+SHY = {
+    "a copy may be recalled twice",
+    "a bug leaves its run open for ever",
+    "a job that failed is not put on hold",
+    "a printer that we turned off once may always go away",
+    "a script's veto is the last word of nobody",
+    "a veto is not heard",
+    "it is never the printer",
+    "nobody is told that the script in the print is in doubt",
+    "the wrong material is printed",
+}
+"""They live quietly for hundreds of random lives before they are found out."""
+
 EACH = [
     pytest.param(
-        mutant, id=mutant.name, marks=[pytest.mark.slow] if number % 3 == 2 else []
+        mutant,
+        id=mutant.name,
+        marks=[pytest.mark.slow] if number % 3 == 2 or mutant.name in SHY else [],
     )
     for number, mutant in enumerate(MUTANTS)
 ]
-"""Every third one waits for the slow lane."""
+"""The shy ones and every third of the others wait for the slow lane."""
 
 
 @pytest.mark.parametrize("mutant", EACH)
