@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from . import slow_lane
+
 # How fast examples are made says something of the machine, nothing of the project.
 settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -17,3 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--moonraker", help="Moonraker's version, as 0.10.0")
     group.addoption("--moonraker-python", help="the Python that Moonraker runs on")
     group.addoption("--real-gcodes", help="a folder of files that slicers made")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    slow_lane.mark(items)

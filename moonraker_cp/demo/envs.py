@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes.util
 import fcntl
+import functools
 import json
 import os
 import shutil
@@ -120,6 +121,7 @@ def check_system() -> None:
         raise EnvError("\n".join(missing))
 
 
+@functools.cache
 def find_python(python: str | None = None) -> BasePython:
     """Look the interpreter up and make sure that it can build environments."""
     wanted = python or sys.executable

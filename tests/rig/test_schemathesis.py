@@ -148,7 +148,7 @@ async def made_up(queue: Queue, least: int, *, fixed: bool) -> Counter[int]:
 
 @pytest.mark.timeout(300)
 async def test_made_up_requests_are_answered_as_documented(queue: Queue) -> None:
-    statuses = await made_up(queue, 200, fixed=True)
+    statuses = await made_up(queue, 120, fixed=True)
     assert {200, 400, 404} <= set(statuses)
 
 
