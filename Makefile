@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Tests that start printers mostly wait, so more of them than cores run at once.
 WORKERS ?= 6
+# Each of them collects the tests by itself, so none looks where no such test is.
+ON_PRINTERS := tests/rig tests/demo -m "rig and not slow"
 
 .PHONY: demo test lint unit rig versions matrix slow flake bench clean
 
@@ -24,7 +26,7 @@ unit: $(STAMP)
 
 rig: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
-	$(BIN)/python -m pytest -q -m "rig and not slow" -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) $(ARGS)
 
 # One story on every supported Moonraker, core and storage on old and new Pythons.
 versions: $(STAMP)
@@ -45,7 +47,7 @@ flake: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	for i in $$(seq $(RUNS)); do \
 		echo "run $$i of $(RUNS)"; \
-		$(BIN)/python -m pytest -q -m "rig and not slow" -n $(WORKERS) || exit 1; \
+		$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) || exit 1; \
 	done
 
 # One of them: make bench BENCHES=queue. On a machine that has nothing else to do.
