@@ -1,5 +1,6 @@
 # make demo   the whole thing on a simulated printer
 # make test   lint, types, unit and integration tests
+# make docs   the documentation as a site, in build/site
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +10,7 @@ WORKERS ?= 6
 # Each of them collects the tests by itself, so none looks where no such test is.
 ON_PRINTERS := tests/rig tests/demo -m "rig and not slow"
 
-.PHONY: demo test lint unit rig versions matrix slow flake bench clean
+.PHONY: demo test lint unit rig versions matrix slow flake bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo $(ARGS)
@@ -57,10 +58,15 @@ bench: $(STAMP)
 		$(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; \
 	done
 
-$(STAMP): requirements/dev.txt requirements/test.txt
+# A warning, such as a link that leads nowhere, is an error. `make unit` builds it, too.
+docs: $(STAMP)
+	$(BIN)/python -m mkdocs build --strict
+
+$(STAMP): requirements/dev.txt requirements/test.txt requirements/docs.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements/dev.txt -r requirements/docs.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .envs .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .envs .demo build .mypy_cache .ruff_cache .pytest_cache .hypothesis
