@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Coroutine, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .api import octojob, pauses, payloads, routes, takeover
@@ -24,9 +26,11 @@ from .api.library import LibraryApi
 from .api.materials import MaterialsApi
 from .api.native import NativeApi
 from .api.octoprint import CpqApi
-from .api.prompts import Prompts
+from .api.pages import Pages
+from .api.prompts import Prompts, plain
 from .api.removed import RemovedApi
 from .api.scripts import ScriptsApi
+from .api.settings_api import SettingsApi
 from .core.decisions import Decision
 from .core.edits import AddJobs, Edit, FollowFile, LookAgain, NewJob, NewSet
 from .core.errors import QueueError
@@ -38,6 +42,7 @@ from .driver import Driver
 from .printer import library
 from .printer.catalog import Catalog
 from .printer.files import GcodeFiles, Uploads
+from .printer.front_ends import FrontEnds, Tools, Wanted
 from .printer.history import MoonrakerHistory
 from .printer.jobs import PrintControls
 from .printer.klipper import KlipperPrinter, host_clock
@@ -45,7 +50,7 @@ from .printer.neighbours import Neighbours, Wishes
 from .printer.notifier import EVENT as HAPPENED
 from .printer.scripts import Scripts, Sources
 from .printer.side_actions import SideActions
-from .settings import BadSettings, read_settings
+from .settings import BadSettings, in_force, make_settings, read_values
 from .storage.history import History
 from .storage.hooks import HookStore
 from .storage.jobfiles import JobFiles
@@ -60,6 +65,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHANGED = "continuousprint:changed"
+BUILT = Path(__file__).parent / "web" / "built"
+"""The page, as it was built."""
 
 
 class ContinuousPrint:
@@ -72,7 +79,8 @@ class ContinuousPrint:
     def __init__(self, config: ConfigHelper) -> None:
         self._server = config.get_server()
         try:
-            self._settings = settings = read_settings(config)
+            values = read_values(config)
+            self._settings = settings = make_settings(values)
         except BadSettings as error:
             raise config.error(str(error)) from error
         database = self._server.lookup_component("database")
@@ -136,6 +144,14 @@ class ContinuousPrint:
         if settings.uploads != "off":
             folder = settings.uploads_folder
             self._uploads = Uploads(self._server, folder, self._on_upload)
+        self._options = SettingsApi(in_force(values), _version())
+        self._front_ends = FrontEnds(
+            config,
+            Wanted(settings.announcements, settings.page_url, settings.power_switch),
+            Tools(_history_field, plain),
+            self._driver.submit,
+            lambda: self._driver.state,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._register()
 
@@ -152,6 +168,7 @@ class ContinuousPrint:
         job = octojob.JobApi(self._driver, PrintControls(self._server))
         octojob.register(self._server, job.endpoint())
         routes.register(self._server, *self._endpoints(), elsewhere=[job.endpoint()])
+        routes.register_pages(self._server, Pages(BUILT))
         console = ConsoleApi(self._driver, self._native, self._prompts)
         self._macros = console.remote_methods()
         for name, method in self._macros.items():
@@ -180,6 +197,7 @@ class ContinuousPrint:
             HooksApi(self._hooks, self._scripts, self._settings.rules),
             MaterialsApi(Loaded(self._neighbours, self._spools)),
             LibraryApi(library.PROCEDURES, library.find),
+            self._options,
         )
         return [part.endpoints() for part in parts]
 
@@ -195,6 +213,7 @@ class ContinuousPrint:
             raise
         self._follow(self._driver.state.jobs)
         self._run(self._tidy())
+        await self._front_ends.open(self._driver.view_of(self._driver.state))
         if self._settings.failure_clients:
             pauses.install(self._server, self._settings.failure_clients, self._on_pause)
         if self._settings.job_queue == "replace":
@@ -214,6 +233,7 @@ class ContinuousPrint:
         self._printer.stop()
         self._catalog.stop()
         self._neighbours.stop()
+        self._front_ends.stop()
         if self._uploads is not None:
             self._uploads.stop()
 
@@ -229,6 +249,7 @@ class ContinuousPrint:
         self._prompts.refresh(view.question)
         self._panels.publish(state, decision)
         self._neighbours.follow(before, decision)
+        self._front_ends.follow(view)
         self._follow(decision.edit.put)
         if any(not run.is_open for run in decision.runs) or decision.cleared:
             self._run(self._learn())
@@ -318,6 +339,18 @@ class Loaded:
 
     async def set_manual(self, tool: int, spool: Spool | None) -> None:
         self._neighbours.set_manual(await self._store.put(tool, spool))
+
+
+def _version() -> str:
+    """The package's, by whatever name Moonraker has loaded it."""
+    return str(sys.modules[__name__.rpartition(".")[0]].__version__)
+
+
+def _history_field(**how: Any) -> Any:
+    """A field of Moonraker's history, as it declares them."""
+    from moonraker.common import HistoryFieldData
+
+    return HistoryFieldData(**how)
 
 
 def _migrations_table() -> Any:

@@ -19,7 +19,8 @@ Default = Union[str, bool, float]
 
 @dataclass(frozen=True)
 class Option:
-    """One option: unit is "" for text and switches; choices only for text."""
+    """One option: unit is "" for text and switches; choices only for text. secret: an
+    address that may hold a password."""
 
     name: str
     default: Default
@@ -27,6 +28,7 @@ class Option:
     meaning: str
     choices: tuple[str, ...] = ()
     least: float = 0.0
+    secret: bool = False
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -172,6 +174,7 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "",
         "The address of a program that is asked the same, over HTTP: see verify.md.",
+        secret=True,
     ),
     Option(
         "verify_bed_time_limit",
@@ -314,5 +317,26 @@ OPTIONS: tuple[Option, ...] = (
         ", ".join(one.value for one in Notice),
         "",
         "What they are told, with commas between. Programs are told everything.",
+    ),
+    Option(
+        "announcements",
+        True,
+        "",
+        "While the queue asks for a person, an announcement says so behind the bell of"
+        " Mainsail and Fluidd.",
+    ),
+    Option(
+        "page_url",
+        "",
+        "",
+        "The address of the queue's page as your browsers reach it, for links to it."
+        " Empty: made of this computer's address and Moonraker's port.",
+    ),
+    Option(
+        "power_switch",
+        False,
+        "",
+        "A switch named Continuous print beside Moonraker's power devices: on is Start,"
+        " off is Stop.",
     ),
 )

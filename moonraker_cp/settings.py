@@ -35,11 +35,32 @@ class Settings:
     timelapse_limit: float = 300.0
     notifiers: tuple[str, ...] = ()
     notices: frozenset[Notice] = frozenset(Notice)
+    announcements: bool = True
+    page_url: str = ""
+    power_switch: bool = False
+
+
+Values = Mapping[str, Default]
 
 
 def read_settings(config: Any) -> Settings:
     """Read Moonraker's section. Raises BadSettings with advice."""
-    values = {option.name: _read(config, option) for option in OPTIONS}
+    return make_settings(read_values(config))
+
+
+def read_values(config: Any) -> Values:
+    """What is in force, by the options' names. Raises BadSettings for a word that is
+    none of an option's choices."""
+    return {option.name: _read(config, option) for option in OPTIONS}
+
+
+def in_force(values: Values) -> tuple[tuple[Option, Default], ...]:
+    """Every option and its value, in the table's order."""
+    return tuple((option, values[option.name]) for option in OPTIONS)
+
+
+def make_settings(values: Values) -> Settings:
+    """Raises BadSettings with advice."""
     clearing = BedClearing(values["bed_clearing"])
     gcode = str(values["bed_clearing_gcode"]).strip()
     rules = _rules(values, clearing, gcode)
@@ -55,10 +76,13 @@ def read_settings(config: Any) -> Settings:
         timelapse_limit=float(values["timelapse_time_limit"]),
         notifiers=_words(values["notifiers"]),
         notices=_notices(values["notify_about"]),
+        announcements=bool(values["announcements"]),
+        page_url=_address("page_url", str(values["page_url"]).strip()),
+        power_switch=bool(values["power_switch"]),
     )
 
 
-def _rules(values: Mapping[str, Default], clearing: BedClearing, gcode: str) -> Rules:
+def _rules(values: Values, clearing: BedClearing, gcode: str) -> Rules:
     return Rules(
         bed_clearing=clearing,
         clearing_gcode=gcode,
@@ -75,7 +99,7 @@ def _rules(values: Mapping[str, Default], clearing: BedClearing, gcode: str) -> 
         profile=str(values["printer_profile"]).strip(),
         failures=_failures(values),
         verify_expression=str(values["verify_bed"]).strip(),
-        verify_url=_address(str(values["verify_bed_url"]).strip()),
+        verify_url=_address("verify_bed_url", str(values["verify_bed_url"]).strip()),
         verify_limit=float(values["verify_bed_time_limit"]),
         material_policy=MaterialPolicy(values["material_policy"]),
         material_margin=float(values["material_margin"]) / 100,
@@ -88,7 +112,7 @@ def _rules(values: Mapping[str, Default], clearing: BedClearing, gcode: str) -> 
     )
 
 
-def _failures(values: Mapping[str, Default]) -> FailureRules:
+def _failures(values: Values) -> FailureRules:
     return FailureRules(
         on_failure=OnTrouble(values["on_failure"]),
         on_cancel=OnTrouble(values["on_cancel"]),
@@ -107,11 +131,11 @@ def _hours(text: str) -> Hours:
         raise BadSettings(f"[continuousprint] quiet_hours: {error}") from error
 
 
-def _address(url: str) -> str:
+def _address(name: str, url: str) -> str:
     if url and not url.startswith(("http://", "https://")):
         raise BadSettings(
-            f"[continuousprint] verify_bed_url is {url!r}; it must begin with http://"
-            " or https://."
+            f"[continuousprint] {name} is {url!r}; it must begin with http:// or"
+            " https://."
         )
     return url
 

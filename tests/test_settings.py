@@ -140,6 +140,7 @@ def test_every_option_about_what_happens_between_prints() -> None:
     [
         ({"quiet_hours": "25:00-07:00"}, "quiet_hours: "),
         ({"verify_bed_url": "ftp://camera"}, "must begin with http"),
+        ({"page_url": "printer.local"}, "page_url.*must begin with http"),
         ({"notify_about": "needs_person, tea"}, "'tea'; it must be of"),
         ({"on_failure": "again"}, "'again'.*stop, skip, hold, retry"),
     ],
@@ -158,9 +159,14 @@ def test_what_the_core_does_not_decide_on() -> None:
         timelapse_time_limit="900",
         notifiers="phone, workshop,",
         notify_about="needs_person\nqueue_blocked",
+        announcements="False",
+        page_url=" https://printers.example/queue/ ",
+        power_switch="True",
     )
     read = read_settings(section)
     assert (read.timelapse_limit, read.notifiers) == (900.0, ("phone", "workshop"))
+    assert (read.announcements, read.power_switch) == (False, True)
+    assert read.page_url == "https://printers.example/queue/"
     assert read.notices == {Notice.NEEDS_PERSON, Notice.QUEUE_BLOCKED}
     assert (read.uploads, read.uploads_folder) == ("draft", "from the slicer")
     assert (read.keep_removed, read.keep_history) == (2 * 86400, 365 * 86400)

@@ -1,9 +1,10 @@
 """HTTP: Moonraker's authorization, our own checks and answers.
 
-One request handler for all our paths. It is Moonraker's authorized handler, so
+One request handler for all our calls. It is Moonraker's authorized handler, so
 that keys, tokens, trusted clients and CORS are its business, plus: the Origin
 check for requests that change something, JSON bodies that are read or refused,
-and errors that are one sentence and never a traceback.
+and errors that are one sentence and never a traceback. Another one serves the files
+of the page.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from typing import Any, Callable, Optional
 from urllib.parse import urlsplit
 
 from moonraker.components.application import AuthorizedRequestHandler
-from tornado.web import HTTPError
+from tornado.web import HTTPError, RedirectHandler, RequestHandler
 
 from ..core.errors import BadRequest, QueueError
 from . import arguments
 from .endpoint import Endpoint, Text
+from .pages import ALWAYS, INDEX, Pages
 from .remembered import to_json
+
+__all__ = ["EndpointHandler", "PageHandler", "RedirectHandler", "is_same_host"]
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +135,53 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
         self.set_status(status)
         self.set_header("Content-Type", "application/json; charset=UTF-8")
         self.finish(json.dumps({"error": error}))
+
+
+class PageHandler(RequestHandler):
+    """A file of the page. Open to everybody: it is the same for all and says nothing
+    of this printer; the calls that it makes are authorized like everybody's."""
+
+    pages: Pages
+    _tag = ""
+
+    def initialize(self, pages: Pages) -> None:
+        self.pages = pages
+
+    def set_default_headers(self) -> None:
+        for name, value in ALWAYS.items():
+            self.set_header(name, value)
+
+    async def get(self, name: str = INDEX) -> None:
+        accepts = self.request.headers.get("Accept-Encoding", "")
+        try:
+            sent = await self.pages.find(name, accepts)
+        except QueueError as error:
+            self._refuse(error.status, str(error))
+            return
+        self._tag = sent.tag
+        for header, value in sent.headers.items():
+            self.set_header(header, value)
+        self.finish(sent.body)
+
+    head = get
+
+    def compute_etag(self) -> str:
+        """The file's own; a client that has it already is told 304."""
+        return self._tag
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        if status_code == 405:
+            self.set_header("Allow", "GET, HEAD")
+        if status_code >= 500:
+            error = kwargs.get("exc_info", (None, None, None))[1]
+            log.error("%s met an error of ours.", self.request.path, exc_info=error)
+        self._refuse(status_code, self._reason or "The request failed.")
+
+    def _refuse(self, status: int, words: str) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(words)
 
 
 def _decode(name: str, value: bytes) -> str:

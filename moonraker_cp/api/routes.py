@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ..core.errors import QueueError
 from . import openapi
 from .endpoint import Endpoint, Text, merged
-from .http import EndpointHandler, is_same_host
+from .http import EndpointHandler, PageHandler, RedirectHandler, is_same_host
+from .native import PREFIX
+from .pages import ASSETS, Pages
 
 if TYPE_CHECKING:
     from moonraker.common import WebRequest
@@ -37,6 +39,18 @@ def register(
         for path in endpoint.paths:
             options = {"endpoint": endpoint}
             router.add_handler(f"{prefix}{path}", EndpointHandler, options)
+
+
+def register_pages(server: Server, pages: Pages) -> None:
+    """The page and its files. No call of ours lies in its folder of files, so that the
+    one path that takes any name hides nothing."""
+    application = server.lookup_component("application")
+    router, path = application.mutable_router, f"{application.route_prefix}{PREFIX}"
+    # Relative, for a web server in front may know the page by another prefix.
+    to_page = {"url": f"{PREFIX.rpartition('/')[2]}/", "permanent": False}
+    router.add_handler(path, RedirectHandler, to_page)
+    router.add_handler(f"{path}/", PageHandler, {"pages": pages})
+    router.add_handler(f"{path}/{ASSETS}/([^/]+)", PageHandler, {"pages": pages})
 
 
 def rpc(server: Server, endpoint: Endpoint) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from moonraker_cp import __version__
 from moonraker_cp.api import openapi
 from moonraker_cp.api.cpq_edits import CpqEditApi
 from moonraker_cp.api.cpq_records import CpqRecordsApi
@@ -27,11 +28,13 @@ from moonraker_cp.api.octoprint import CpqApi
 from moonraker_cp.api.prompts import Prompts
 from moonraker_cp.api.removed import RemovedApi
 from moonraker_cp.api.scripts import ScriptsApi
+from moonraker_cp.api.settings_api import SettingsApi
 from moonraker_cp.core.decisions import Decision, Rules
 from moonraker_cp.core.errors import QueueError
 from moonraker_cp.core.model import Outcome, State
 from moonraker_cp.core.printer import PrintState
 from moonraker_cp.driver import Driver
+from moonraker_cp.options import OPTIONS
 from moonraker_cp.printer import library
 from moonraker_cp.printer.files import GcodeFiles
 from moonraker_cp.printer.jobs import PrintSeen
@@ -94,6 +97,7 @@ def tables(
         HooksApi(hooks, trying, rules),
         MaterialsApi(spools),
         LibraryApi(library.PROCEDURES, library.find),
+        SettingsApi([(one, one.default) for one in OPTIONS], __version__),
     )
     known = merged(tuple(part.endpoints() for part in parts))
     job = JobApi(driver, Controls(printer)).endpoint()
