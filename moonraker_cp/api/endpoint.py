@@ -90,6 +90,16 @@ class Text:
     name: str
 
 
+_STAND_INS = {"_TRUSTED_USER_": "", "_API_KEY_USER_": "API key"}
+"""Moonraker's names for users that it does not know by name."""
+
+
+def name_of(user: Any) -> str:
+    """The name of Moonraker's user; "" for a person at a trusted address."""
+    name = getattr(user, "username", "") or ""
+    return _STAND_INS.get(name, name)
+
+
 Answer = Callable[[Request], Awaitable[Any]]
 
 

@@ -20,7 +20,7 @@ from tornado.web import HTTPError, RedirectHandler, RequestHandler
 
 from ..core.errors import BadRequest, QueueError
 from . import arguments
-from .endpoint import Endpoint, Text
+from .endpoint import Endpoint, Text, name_of
 from .pages import ALWAYS, INDEX, Pages
 from .remembered import to_json
 
@@ -77,7 +77,7 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
         call = self.endpoint.calls.get(method)
         if call is None:
             raise HTTPError(405)
-        user = getattr(self.current_user, "username", "") or ""
+        user = name_of(self.current_user)
         try:
             result = await call.reply(self._arguments(), user)
         except QueueError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import QueueError
 from . import openapi
-from .endpoint import Endpoint, Text, merged
+from .endpoint import Endpoint, Text, merged, name_of
 from .http import EndpointHandler, PageHandler, RedirectHandler, is_same_host
 from .native import PREFIX
 from .pages import ASSETS, Pages
@@ -59,8 +59,7 @@ def rpc(server: Server, endpoint: Endpoint) -> Any:
     async def answer(web_request: WebRequest) -> Any:
         method = web_request.get_request_type().name or ""
         await _check_origin(server, web_request, method)
-        user = web_request.get_current_user()
-        name = getattr(user, "username", "") or ""
+        name = name_of(web_request.get_current_user())
         try:
             call = endpoint.calls[method]
             result = await call.reply(web_request.get_args(), name)

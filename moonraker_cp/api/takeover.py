@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.errors import QueueError
+from .endpoint import name_of
 from .job_queue import PREFIX, JobQueueApi
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _queue_job(server: Server, api: JobQueueApi) -> Any:
         user: Any = None,
     ) -> None:
         names = [filenames] if isinstance(filenames, str) else list(filenames)
-        name = getattr(user, "username", "") or ""
+        name = name_of(user)
         try:
             await (api.arrange if reset else api.add)(names, name)
         except QueueError as error:

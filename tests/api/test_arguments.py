@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from moonraker_cp.api import arguments
+from moonraker_cp.api.endpoint import name_of
 from moonraker_cp.core.errors import BadRequest
 
 
@@ -90,3 +92,18 @@ def test_what_was_sent_is_shown_short_and_in_one_line(value: object) -> None:
     assert len(words) < 120
     assert words.isascii()
     assert words.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("moonrakers", "ours"),
+    [
+        ("anna", "anna"),
+        ("_TRUSTED_USER_", ""),
+        ("_API_KEY_USER_", "API key"),
+        ("", ""),
+    ],
+)
+def test_people_are_named_and_stand_ins_are_not(moonrakers: str, ours: str) -> None:
+    """A sentence such as "_TRUSTED_USER_ says that it fails" helps nobody."""
+    assert name_of(SimpleNamespace(username=moonrakers)) == ours
+    assert name_of(None) == ""
