@@ -144,7 +144,7 @@ class ContinuousPrint:
         if settings.uploads != "off":
             folder = settings.uploads_folder
             self._uploads = Uploads(self._server, folder, self._on_upload)
-        self._options = SettingsApi(in_force(values), _version())
+        self._options = SettingsApi(in_force(values), _version(), _utc_offset)
         self._front_ends = FrontEnds(
             config,
             Wanted(settings.announcements, settings.page_url, settings.power_switch),
@@ -351,6 +351,10 @@ def _history_field(**how: Any) -> Any:
     from moonraker.common import HistoryFieldData
 
     return HistoryFieldData(**how)
+
+
+def _utc_offset() -> int:
+    return time.localtime().tm_gmtoff
 
 
 def _migrations_table() -> Any:

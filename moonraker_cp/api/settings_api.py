@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isfinite
-from typing import Any, Protocol, Union
+from typing import Any, Callable, Protocol, Union
 from urllib.parse import urlsplit
 
 from .endpoint import Call, Endpoint, Request, table
 from .native import PREFIX
-from .schemas import Named, listing, number, optional, record, text, truth
+from .schemas import Named, listing, number, optional, record, text, truth, whole
 
 Value = Union[str, bool, float]
 
@@ -39,6 +39,11 @@ SETTINGS = Named(
     record(
         {
             "version": text("Of moonraker_cp."),
+            "utc_offset": whole(
+                "Seconds that the printer's clock on the wall is ahead of UTC now;"
+                " quiet hours are read by it.",
+                least=None,
+            ),
             "options": listing(OPTION.ref),
         }
     ),
@@ -76,10 +81,19 @@ class Option(Protocol):
 
 
 class SettingsApi:
-    """in_force: every option and its value. version: of moonraker_cp."""
+    """in_force: every option and its value. version: of moonraker_cp.
 
-    def __init__(self, in_force: Iterable[tuple[Option, Value]], version: str) -> None:
-        self._answer = {
+    utc_offset: in seconds, at this moment.
+    """
+
+    def __init__(
+        self,
+        in_force: Iterable[tuple[Option, Value]],
+        version: str,
+        utc_offset: Callable[[], int],
+    ) -> None:
+        self._utc_offset = utc_offset
+        self._answer: dict[str, Any] = {
             "version": version,
             "options": [_shown(one, value) for one, value in in_force],
         }
@@ -94,7 +108,7 @@ class SettingsApi:
         return table(PREFIX, ("GET settings", call))
 
     async def settings(self, request: Request) -> Any:  # noqa: ARG002
-        return self._answer
+        return {**self._answer, "utc_offset": self._utc_offset()}
 
 
 def _shown(one: Option, value: Value) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def tables(
         HooksApi(hooks, trying, rules),
         MaterialsApi(spools),
         LibraryApi(library.PROCEDURES, library.find),
-        SettingsApi([(one, one.default) for one in OPTIONS], __version__),
+        SettingsApi([(one, one.default) for one in OPTIONS], __version__, lambda: 3600),
     )
     known = merged(tuple(part.endpoints() for part in parts))
     job = JobApi(driver, Controls(printer)).endpoint()

@@ -19,10 +19,10 @@ from .rig import NATIVE, Api
 
 async def shown(**values: str) -> dict[str, dict[str, Any]]:
     """Every option by its name, of a section with these options in it."""
-    api = SettingsApi(in_force(read_values(Section(**values))), "1.2.3")
+    api = SettingsApi(in_force(read_values(Section(**values))), "1.2.3", lambda: -5400)
     (endpoint,) = api.endpoints()
     answer = await endpoint.calls["GET"].reply({}, "ann")
-    assert answer["version"] == "1.2.3"
+    assert (answer["version"], answer["utc_offset"]) == ("1.2.3", -5400)
     return {one["name"]: one for one in json.loads(json.dumps(answer))["options"]}
 
 
