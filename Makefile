@@ -1,5 +1,6 @@
 # make demo   the whole thing on a simulated printer
 # make test   lint, types, unit and integration tests
+# make web    the page's sources: types, tests, and whether what is built is of them
 # make docs   the documentation as a site, in build/site
 PYTHON ?= python3
 VENV := .venv
@@ -10,12 +11,15 @@ WORKERS ?= 6
 # Each of them collects the tests by itself, so none looks where no such test is.
 ON_PRINTERS := tests/rig tests/demo -m "rig and not slow"
 
-.PHONY: demo test lint unit rig versions matrix slow flake bench docs clean
+WEB := moonraker_cp/web
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: demo test lint unit rig web page versions matrix slow flake bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo $(ARGS)
 
-test: lint unit rig versions
+test: lint unit web rig versions
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -28,6 +32,23 @@ unit: $(STAMP)
 rig: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) $(ARGS)
+
+# Node comes from PyPI, so that everybody builds with the same.
+$(WEB)/node_modules/.installed: $(STAMP) $(WEB)/package-lock.json
+	cd $(WEB) && $(NODE) npm install --no-save --silent
+	touch $@
+
+web: $(WEB)/node_modules/.installed
+	cd $(WEB) && $(NODE) npm run --silent check
+	cd $(WEB) && $(NODE) npm run --silent test
+	built=$$(mktemp -d) && trap 'rm -rf "$$built"' EXIT && \
+		(cd $(WEB) && $(NODE) npx vite build --logLevel warn \
+			--outDir "$$built" --emptyOutDir) && \
+		diff -r "$$built" $(WEB)/built
+
+# After a change of the page; what is built is committed, for printers have no Node.
+page: $(WEB)/node_modules/.installed
+	cd $(WEB) && $(NODE) npm run --silent build
 
 # One story on every supported Moonraker, core and storage on old and new Pythons.
 versions: $(STAMP)
@@ -62,11 +83,12 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m mkdocs build --strict
 
-$(STAMP): requirements/dev.txt requirements/test.txt requirements/docs.txt
+$(STAMP): requirements/dev.txt requirements/test.txt requirements/docs.txt \
+		requirements/web.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		-r requirements/dev.txt -r requirements/docs.txt
+		-r requirements/dev.txt -r requirements/docs.txt -r requirements/web.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .envs .demo build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules .envs .demo build .mypy_cache .ruff_cache .pytest_cache .hypothesis
