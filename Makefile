@@ -41,7 +41,7 @@ $(WEB)/node_modules/.installed: $(STAMP) $(WEB)/package-lock.json
 web: $(WEB)/node_modules/.installed
 	cd $(WEB) && $(NODE) npm run --silent check
 	cd $(WEB) && $(NODE) npm run --silent test
-	built=$$(mktemp -d) && trap 'rm -rf "$$built"' EXIT && \
+	@built=$$(mktemp -d) && trap 'rm -rf "$$built"' EXIT && \
 		(cd $(WEB) && $(NODE) npx vite build --logLevel warn \
 			--outDir "$$built" --emptyOutDir) && \
 		diff -r "$$built" $(WEB)/built
@@ -50,13 +50,13 @@ web: $(WEB)/node_modules/.installed
 page: $(WEB)/node_modules/.installed
 	cd $(WEB) && $(NODE) npm run --silent build
 
-# One story on every supported Moonraker, core and storage on old and new Pythons.
+# One story on each Moonraker, core and storage on old and new Pythons.
 versions: $(STAMP)
 	$(BIN)/python -m tests.matrix --quick
 
-# The whole story and every ending on every supported Moonraker.
+# The story on every Moonraker, Klipper host and Python; every ending on each Moonraker.
 matrix: $(STAMP)
-	$(BIN)/python -m tests.matrix
+	$(BIN)/python -m tests.matrix $(ARGS)
 
 # Real slicers' files from a folder: make slow REAL_GCODES=DIR
 slow: $(STAMP)

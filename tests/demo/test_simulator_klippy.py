@@ -147,16 +147,17 @@ class Rig:
     """A simulator, a klippy, and both of their sockets, in a folder of their own."""
 
     def __init__(
-        self, folder: Path, klippy_python: str, thermal_speed: float = 20
+        self, folder: Path, klippy: list[str], thermal_speed: float = 20
     ) -> None:
         self.folder = folder
         self.log = folder / "klippy.log"
-        self._python = klippy_python
+        self._klippy = klippy
         self._control = folder / "control"
         (folder / "gcodes").mkdir()
         config = TEMPLATE.read_text()
         config = config.replace("@SERIAL@", str(folder / "mcu"))
         config = config.replace("@GCODES@", str(folder / "gcodes"))
+        config = envs.klippy_host().printer_cfg(config)
         (folder / "printer.cfg").write_text(config)
         self.simulator = subprocess.Popen(
             [
@@ -174,7 +175,8 @@ class Rig:
         # Its own folder is not on klippy's path: the project is no part of klippy.
         self.klippy = subprocess.Popen(
             [
-                *(self._python, "-m", "klippy", self.folder / "printer.cfg"),
+                *self._klippy,
+                self.folder / "printer.cfg",
                 *("-a", self.folder / "api", "-I", self.folder / "tty", "-l", self.log),
             ],
             cwd=self.folder,
@@ -276,8 +278,8 @@ def at_rest(status: Status) -> bool:
 
 @pytest.fixture
 def rig(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Rig]:
-    python = str(envs.klippy_env().python)
-    rig = Rig(tmp_path, python, getattr(request, "param", 20))
+    klippy = envs.klippy_host().command(envs.klippy_env())
+    rig = Rig(tmp_path, klippy, getattr(request, "param", 20))
     try:
         rig.start_klippy()
         yield rig

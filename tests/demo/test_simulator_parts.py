@@ -222,6 +222,42 @@ class TestHoming:
         self.home(host, 3000)
         assert position(host) == 400
 
+    def test_two_motors_share_an_axis(self, host: Host) -> None:
+        """On a CoreXY the switch of X stays, wherever Y is: it is at a sum of steps."""
+        for oid, name in enumerate("XY"):
+            pins = PINS[f"{name}_STEP"], PINS[f"{name}_DIR"]
+            host.send("config_stepper", oid, *pins, 0, 40)
+        host.send("config_trsync", 2)
+        host.send("config_endstop", 3, PINS["X_STOP"], 1)
+        self.home_both(host, 2000)
+        assert [position(host, oid) for oid in (0, 1)] == [400, 400]
+
+        # 300 steps away from the switch, and 1000 along the other axis.
+        host.send("trsync_trigger", 2, 2)
+        self.move_both(host, host.clock, -300 - 1000, -300 + 1000)
+        host.sleep(1.5)
+        ((_, state),) = host.send("endstop_query_state", 3)
+        assert state["pin_value"] == 0
+        self.home_both(host, 2000)
+        assert [position(host, oid) for oid in (0, 1)] == [-600, 1400]
+
+    def move_both(self, host: Host, clock: int, *steps: int) -> None:
+        for oid, count in enumerate(steps):
+            host.send("reset_step_clock", oid, clock & 0xFFFFFFFF)
+            host.send("set_next_step_dir", oid, int(count > 0))
+            host.send("queue_step", oid, 20_000, abs(count), 0)
+
+    def home_both(self, host: Host, steps: int) -> None:
+        start = host.clock + CLOCK_FREQ // 10
+        host.send("trsync_start", 2, start, CLOCK_FREQ * 75 // 1000, 4)
+        for oid in (0, 1):
+            host.send("stepper_stop_on_trigger", oid, 2)
+        host.send("trsync_set_timeout", 2, start + CLOCK_FREQ * 30)
+        host.send("endstop_home", 3, start, 20, 4, 2000, 1, 2, 1)
+        self.move_both(host, start, steps, steps)
+        host.sleep(0.1 + steps * 0.001 + 0.2)
+        host.send("endstop_home", 3, 0, 0, 0, 0, 0, 0, 0)
+
     def test_a_late_look_does_not_move_the_stop(self, host: Host) -> None:
         self.configured(host)
         self.home(host, 450)  # all is over before the timers are looked at

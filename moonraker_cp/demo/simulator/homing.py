@@ -8,6 +8,7 @@ from .steppers import Stepper, Steppers
 
 # The simulator knows nothing of the mechanics. The first homing of an axis
 # travels this many steps and finds the switch; from then on it stays there.
+# Where several motors share an axis (CoreXY, two for Z), their sum is its place.
 _FIRST_TRAVEL = 400
 
 # How many times the firmware's quarter of a second the host may stay silent.
@@ -101,9 +102,8 @@ class Endstop:
     def __init__(self, kernel: Kernel, oid: int) -> None:
         self._kernel = kernel
         self._oid = oid
-        self._stepper: Stepper | None = None  # the motor that was seen to move
-        self._place = 0  # its position at which the switch closes
-        self._sign = 0  # 0 until the place has been learned
+        self._signs: dict[Stepper, int] = {}  # which way its motors home, once seen
+        self._place = 0  # the progress in that direction at which the switch closes
         self._closed_level = 1
         self._sync: TriggerSync | None = None
         self._reason = 0
@@ -139,15 +139,13 @@ class Endstop:
         """Find the clock at which what is queued now runs into the switch."""
         if self._sync is None:
             return
-        for stepper in self._sync.steppers:
-            self._learn(stepper)
-            if stepper is not self._stepper:
-                continue
-            clock = stepper.reach(self._place, self._sign, self._start)
-            if clock is not None:
-                # Moves are only ever appended: what was found does not change.
+        self._learn(self._sync.steppers)
+        clock = self._reach()
+        if clock is not None:
+            # Moves are only ever appended: what was found does not change.
+            for stepper in self._sync.steppers:
                 stepper.watcher = None
-                self._schedule(clock)
+            self._schedule(clock)
 
     def level(self, clock: int) -> int:
         return self._closed_level if self._is_closed(clock) else 1 - self._closed_level
@@ -161,19 +159,36 @@ class Endstop:
             self.level(self._kernel.now()),
         )
 
-    def _learn(self, stepper: Stepper) -> None:
-        if self._sign:
+    def _learn(self, steppers: list[Stepper]) -> None:
+        if self._signs:
             return
-        sign = stepper.first_sign(self._start)
-        if sign is not None:
-            self._stepper = stepper
-            self._sign = sign
-            self._place = stepper.position(self._start) + sign * _FIRST_TRAVEL
+        signs = {each: each.first_sign(self._start) or 0 for each in steppers}
+        if all(signs.values()):
+            self._signs = signs
+            self._place = self._progress(self._start) + len(signs) * _FIRST_TRAVEL
+
+    def _progress(self, clock: int) -> int:
+        return sum(sign * each.position(clock) for each, sign in self._signs.items())
 
     def _is_closed(self, clock: int) -> bool:
-        if self._stepper is None:
-            return False
-        return (self._stepper.position(clock) - self._place) * self._sign >= 0
+        return bool(self._signs) and self._progress(clock) >= self._place
+
+    def _reach(self) -> int | None:
+        """When the motion that is queued gets to the switch, if it does."""
+        if len(self._signs) == 1:
+            ((stepper, sign),) = self._signs.items()
+            return stepper.reach(self._place * sign, sign, self._start)
+        low = self._start
+        high = min((each.last_step for each in self._signs), default=low)
+        if high <= low or self._progress(high) < self._place:
+            return None
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._progress(middle) < self._place:
+                low = middle
+            else:
+                high = middle
+        return high
 
     def _schedule(self, clock: int) -> None:
         if self._timer is not None:
