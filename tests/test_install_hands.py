@@ -85,6 +85,34 @@ def test_a_section_that_was_changed_stays_without_our_marks(box: Box) -> None:
     assert tree(box.root) == before
 
 
+@pytest.mark.parametrize(
+    "more", ["release_temperature: 30\n", "\n# cold\n  at last\n", "port=80"]
+)
+def test_options_below_our_block_never_become_another_sections(
+    box: Box, more: str
+) -> None:
+    """A person adds to the end of the file, below the last mark."""
+    box.works("--yes")
+    conf(box).write_text(conf(box).read_text() + more)
+    changed = conf(box).read_text()
+    box.works("--yes")
+    assert conf(box).read_text() == changed
+    assert "you changed [continuousprint]" in box.works("--uninstall")
+    assert conf(box).read_text() == CONF + SECTION + more
+
+
+def test_a_block_between_others_goes_whatever_follows_them(box: Box) -> None:
+    box.works("--yes")
+    box.works("--fluidd")
+    conf(box).write_text(conf(box).read_text() + "rotation: 90\n")
+    said = box.works("--uninstall")
+    assert "Removed [continuousprint]" in said
+    assert "you changed [webcam Continuous print]" in said
+    left = conf(box).read_text()[len(CONF) :]
+    assert left.startswith("[webcam Continuous print]\n")
+    assert left.endswith("\nrotation: 90\n")
+
+
 def test_a_block_of_ours_is_renewed_in_its_place(box: Box) -> None:
     box.works("--yes", "--fluidd")
     conf(box).write_text(conf(box).read_text().replace("7125", "7126", 1))

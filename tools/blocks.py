@@ -50,6 +50,14 @@ def is_untouched(found: re.Match[str]) -> bool:
     return _sum(found["body"]) == int(found["sum"])
 
 
+def _goes_on(after: str) -> bool:
+    """Whether a person wrote more options of a block's section below its last mark.
+
+    Without the block they would be those of the section above it.
+    """
+    return next(_tokens(after), ("section", ""))[0] == "option"
+
+
 def name_of(body: str) -> str:
     """The name of the first section in it."""
     return next(iter(sections(body)), "")
@@ -142,7 +150,7 @@ def take_out(text: str) -> tuple[str, list[str], list[str]]:
     removed, kept = [], []
     for found in reversed(blocks(text)):
         before, after = text[: found.start()], text[found.end() :]
-        if not is_untouched(found):
+        if not is_untouched(found) or _goes_on(after):
             kept.append(name_of(found["body"]))
             text = before + found["body"] + after
             continue

@@ -21,7 +21,7 @@ from tornado.web import HTTPError, RedirectHandler, RequestHandler
 from ..core.errors import BadRequest, QueueError
 from . import arguments
 from .endpoint import Endpoint, Text, name_of
-from .pages import ALWAYS, INDEX, Pages
+from .pages import ALWAYS, INDEX, Pages, policy
 from .remembered import to_json
 
 __all__ = ["EndpointHandler", "PageHandler", "RedirectHandler", "is_same_host"]
@@ -150,6 +150,7 @@ class PageHandler(RequestHandler):
     def set_default_headers(self) -> None:
         for name, value in ALWAYS.items():
             self.set_header(name, value)
+        self.set_header("Content-Security-Policy", policy(self.request.host))
 
     async def get(self, name: str = INDEX) -> None:
         accepts = self.request.headers.get("Accept-Encoding", "")

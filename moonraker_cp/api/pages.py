@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +20,10 @@ INDEX = "index.html"
 ASSETS = "assets"
 
 NOT_BUILT = (
-    "The queue's page is not installed: there is no {folder}. Update moonraker_cp or"
-    " install it again. The queue itself works, in the panels of Mainsail and Fluidd"
-    " and over the API."
+    "The queue's page is not installed. Update moonraker_cp or install it again. The"
+    " queue itself works, in the panels of Mainsail and Fluidd and over the API."
 )
+"""Anybody may read it, so it names no folder of this computer."""
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -46,16 +47,29 @@ POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:;"
     " connect-src 'self' ws: wss:; frame-ancestors 'self'"
 )
-"""Only pages of the same host and port may frame it, a front end behind the same web
-server for one. The page has buttons that move a hot machine: a page of somebody else's
-around it could make a person press one unseen."""
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
+
+
+def policy(host: str) -> str:
+    """Who may frame the page: pages of the same host, on any of its ports.
+
+    A front end is often at another port than Moonraker. Pages of other hosts may not:
+    the page has buttons that move a hot machine, and a page of somebody else's around
+    it could make a person press one unseen. host: as a client wrote it, so that only
+    what is a plain name is repeated.
+    """
+    name = host.lower()
+    name = name.rpartition(":")[0] if ":" in name else name
+    if not _NAME.match(name):
+        return POLICY
+    return f"{POLICY} http://{name}:* https://{name}:*"
+
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": POLICY,
 }
-"""Headers of every answer, refusals too."""
+"""Headers of every answer, refusals too; beside the policy."""
 
 FRESH = "no-cache"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -129,7 +143,7 @@ def _read(folder: Path) -> dict[str, _File]:
         }
         return {**table, INDEX: _load(folder / INDEX, FRESH)}
     except OSError as error:
-        raise Unavailable(NOT_BUILT.format(folder=folder)) from error
+        raise Unavailable(NOT_BUILT) from error
 
 
 def _load(path: Path, cache: str) -> _File:

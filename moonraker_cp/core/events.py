@@ -18,11 +18,13 @@ from .printer import Look
 @dataclass(frozen=True)
 class Activated:
     """A person or client said Start. bed_clear: and that the bed is clear. at: no
-    print is to start earlier, in seconds since the epoch."""
+    print is to start earlier, in seconds since the epoch. by_program: perhaps nobody
+    has looked at the printer, so it is never taken for a word about the bed."""
 
     user: str
     bed_clear: bool = False
     at: float | None = None
+    by_program: bool = False
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,9 @@ def _on_activated(turn: Turn, event: Activated) -> None:
         turn.refuse_bed_word_during_print()
         if control.phase in (P.CLEARING, P.SCRIPT):
             raise Conflict("Not now: a script of the queue runs.")
-    is_start = not control.active or control.phase is P.BLOCKED
+    is_start = not event.by_program and (
+        not control.active or control.phase is P.BLOCKED
+    )
     begins = not control.active and control.phase is P.INACTIVE
     if not control.active:
         _begin_managing(turn, event.user)
@@ -81,7 +83,8 @@ def _begin_managing(turn: Turn, user: str) -> None:
 def _start(
     turn: Turn, user: str, *, is_start: bool = False, begins: bool = False
 ) -> None:
-    """begins: nothing was managed before, so that the power may be off."""
+    """is_start: a person's, who may be taken at their word about the bed.
+    begins: nothing was managed before, so that the power may be off."""
     if turn.run is not None:
         _ask_about_run(turn)
         return

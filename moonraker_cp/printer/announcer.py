@@ -77,10 +77,11 @@ class Announcer:
         return not self._tidied or self._told != self._asked
 
     def _words(self, asked: Question, reason: Reason | None) -> Words:
-        # Mainsail would make a link of an address in a file's name, too.
-        text = f"{asked.text} {asked.advice}".replace("://", ": //")
+        # Mainsail would make a link of an address in a file's name, too; looked for
+        # last, for what was taken out before may have hidden it.
+        text = self._plain(f"{asked.text} {asked.advice}").replace("://", ": //")
         is_trouble = reason is not None and reason.code not in QUESTIONS
-        return Words(self._plain(text), "high" if is_trouble else "normal")
+        return Words(text, "high" if is_trouble else "normal")
 
     async def _catch_up(self) -> None:
         while self._is_behind:

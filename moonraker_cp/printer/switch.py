@@ -2,7 +2,8 @@
 
 On is Start, off is Stop. Both front ends show every device of that component, whoever
 added it, and macros, MQTT and home automation can turn it. It takes no power from
-anything: off is a Stop, so that the print under way goes on to its end.
+anything: off is a Stop, so that the print under way goes on to its end. Whatever turns
+it on may have looked at nothing: that Start is no word about the bed.
 """
 
 from __future__ import annotations
@@ -72,9 +73,9 @@ class PowerSwitch:
             req = "off" if now == "on" else "on"
         if req in ("status", now):
             return now
-        event = Activated(USER) if req == "on" else Deactivated(USER)
+        on, off = Activated(USER, by_program=True), Deactivated(USER)
         try:
-            await self._submit(event)
+            await self._submit(on if req == "on" else off)
         except QueueError as error:
             raise self._server.error(str(error), error.status) from error
         return self.state

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from moonraker_cp.api import pages
-from moonraker_cp.api.pages import FOR_EVER, FRESH, INDEX, Pages, takes_gzip
+from moonraker_cp.api.pages import (
+    FOR_EVER,
+    FRESH,
+    INDEX,
+    POLICY,
+    Pages,
+    policy,
+    takes_gzip,
+)
 from moonraker_cp.core.errors import NotFound, Unavailable
 
 SCRIPT = b"console.log('a')\n" * 500
@@ -129,8 +137,9 @@ async def test_a_page_that_is_not_built_is_looked_for_again(
     away = built.with_name("away")
     (built / missing).rename(away)
     found = Pages(built)
-    with pytest.raises(Unavailable, match=r"not installed: there is no .*built"):
+    with pytest.raises(Unavailable, match="page is not installed") as caught:
         await found.find(INDEX)
+    assert str(built.parent) not in str(caught.value), "anybody may read it"
     away.rename(built / missing)
     assert (await found.find(INDEX)).body
 
@@ -151,3 +160,20 @@ async def test_a_page_that_is_not_built_is_looked_for_again(
 )
 def test_who_takes_it(accepts: str, does: bool) -> None:
     assert takes_gzip(accepts) is does
+
+
+@pytest.mark.parametrize(
+    ("host", "framed_by"),
+    [
+        ("printer.local", " http://printer.local:* https://printer.local:*"),
+        ("Printer.local:7125", " http://printer.local:* https://printer.local:*"),
+        ("192.168.1.7:7125", " http://192.168.1.7:* https://192.168.1.7:*"),
+        ("[fe80::1]:7125", ""),
+        ("a b; script-src *", ""),
+        ("evil\r\nX-Header: 1", ""),
+        ("*.com:1", ""),
+        ("", ""),
+    ],
+)
+def test_pages_of_the_same_host_may_frame_it(host: str, framed_by: str) -> None:
+    assert policy(host) == POLICY + framed_by

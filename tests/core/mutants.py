@@ -191,8 +191,8 @@ MUTANTS = [
     _one(
         "Stop is forgotten while a print runs",
         "people.py",
-        "turn.update(active=False, due=due,",
-        "turn.update(active=turn.run is not None, due=due,",
+        "turn.update(active=False, not_before=0.0,",
+        "turn.update(active=turn.run is not None, not_before=0.0,",
     ),
     _one(
         "a bug leaves its run open for ever",

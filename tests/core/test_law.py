@@ -12,6 +12,7 @@ from moonraker_cp.core.decisions import Rules, Situation
 from moonraker_cp.core.edits import RemoveJobs
 from moonraker_cp.core.errors import Conflict
 from moonraker_cp.core.events import (
+    Activated,
     Answer,
     BedCooled,
     BugFound,
@@ -32,6 +33,7 @@ from . import phases as at
 from .story import GCODE, IDLE_PRINTER, MANUAL, Story, fresh, printing, with_bed
 
 BOTH = pytest.mark.parametrize("rules", [MANUAL, GCODE], ids=["manual", "gcode"])
+ON = Activated("power switch", by_program=True)
 STOPPED = replace(IDLE_PRINTER, ready=False, not_ready="Shutdown")
 
 
@@ -60,6 +62,43 @@ def test_start_with_an_unknown_bed_asserts_it_clear_and_records_who(
     story = Story(rules=rules).add("a").start()
     assert story.starts == ["a"]
     assert story.state.control.bed.by == "ann (by Start)"
+
+
+@BOTH
+def test_a_start_by_a_program_is_no_word_about_an_unknown_bed(rules: Rules) -> None:
+    story = Story(rules=rules).add("a").tell(ON)
+    assert (story.why, story.sent) == (reasons.BED, [])
+    assert story.bed[0] is BedState.UNKNOWN
+    assert story.answer("bed_clear").starts == ["a"]
+
+
+@BOTH
+def test_nor_when_the_job_comes_later(rules: Rules) -> None:
+    story = Story(rules=rules).tell(ON)
+    assert story.phase is Phase.IDLE
+    story.add("a")
+    assert (story.why, story.starts) == (reasons.BED, [])
+    assert story.start().starts == ["a"], "a person's Start is their word, as ever"
+
+
+def test_nor_while_its_power_comes() -> None:
+    """Klipper is ready later, when nobody presses anything."""
+    story = Story(rules=at.POWER).add("a")
+    story.see(ready=False, not_ready="Disconnected")
+    assert story.tell(ON).why == reasons.POWERING
+    story.tell(PrinterSeen(story.see(ready=True, not_ready="")))
+    assert (story.why, story.starts) == (reasons.BED, [])
+
+
+def test_a_start_by_a_program_never_means_that_the_bed_is_clear() -> None:
+    rules = replace(MANUAL, start_means_bed_clear=True)
+    story = at.inactive_over_a_part(rules).tell(ON)
+    assert (story.why, story.sent) == (reasons.BED, [])
+    assert story.stop().start().starts == ["a"]
+
+
+def test_a_start_by_a_program_over_a_clear_bed_starts() -> None:
+    assert fresh("a").tell(ON).starts == ["a"]
 
 
 @BOTH

@@ -169,9 +169,12 @@ async def test_one_that_a_person_dismissed_or_removed_is_no_trouble() -> None:
 # -- hostile text ------------------------------------------------------------------
 
 
-async def test_a_files_name_is_never_markup_or_a_link() -> None:
+@pytest.mark.parametrize("hidden", ["", "\u200b", "\x01", "\u202e"])
+async def test_a_files_name_is_never_markup_or_a_link(hidden: str) -> None:
+    """Nor with a character between, which is taken out."""
     moonraker = Moonraker()
-    name = "<img src=x onerror=alert(1)>&lt;https://evil.example/x.gcode"
+    address = f"https:{hidden}/{hidden}/evil.example"
+    name = f"<img src=x onerror=alert(1)>&lt;{address}/x.gcode"
     await ask(moonraker.announcer(), reasons.failed(0.0, name, "<b>hot</b>"))
     (told,) = moonraker.told
     assert not set("<>&") & set(told)

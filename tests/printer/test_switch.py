@@ -69,7 +69,7 @@ class Moonraker:
         self.loaded.append(name)
 
 
-ON, OFF = Activated(USER), Deactivated(USER)
+ON, OFF = Activated(USER, by_program=True), Deactivated(USER)
 
 
 @pytest.mark.parametrize(

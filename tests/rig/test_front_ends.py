@@ -14,7 +14,7 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 
 from moonraker_cp import __version__
-from moonraker_cp.api.pages import FOR_EVER, FRESH, POLICY
+from moonraker_cp.api.pages import FOR_EVER, FRESH, policy
 from moonraker_cp.demo.client import RpcError
 from moonraker_cp.demo.stack import Stack
 from moonraker_cp.options import OPTIONS
@@ -96,7 +96,7 @@ async def test_the_page_is_open_and_nothing_else_is(
     assert (page.code, page.body) == (200, b"<!doctype html><p>the page")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert page.headers["Cache-Control"] == FRESH
-    assert page.headers["Content-Security-Policy"] == POLICY
+    assert page.headers["Content-Security-Policy"] == policy("127.0.0.1:1")
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Referrer-Policy"] == "no-referrer"
     asset = await fetch(stack, f"{PREFIX}/assets/app-1a2b.js")
@@ -269,6 +269,11 @@ async def test_the_switch_starts_and_stops_after_the_print(
     assert known[NAME]["locked_while_printing"] is False
     await queue.add("a.gcode", HELD, count=2)
     assert await turn(queue, "on") == "on"
+    # It is no word about a bed that nobody has looked at.
+    state = await queue.reach(lambda s: reason(s) == "bed_occupied")
+    assert (state["active"], state["bed"]["state"]) == (True, "unknown")
+    assert not queue.stack.prints()
+    await queue.bed_clear()
     state = await queue.printing("a.gcode")
     assert (state["active"], state["active_by"]) == (True, "power switch")
     assert await turn(queue, "off") == "off"
