@@ -8,6 +8,7 @@ import { connection, state } from "./live/store";
 import { isEmbedded } from "./look/host";
 import { Connection } from "./ui/connection";
 import { ConfirmHost } from "./ui/dialog";
+import { Guard } from "./ui/guard";
 import { lazy } from "./ui/lazy";
 import { Icon } from "./ui/basics";
 import { LoginDialog } from "./ui/login";
@@ -56,9 +57,15 @@ function placeOf(now: string): Place {
   return PLACES.slice(1).find((one) => now === one.hash || now.startsWith(`${one.hash}/`)) ?? PLACES[0];
 }
 
+/** What the tab is called; the queue is what the page is named after. */
+const titleOf = (place: Place): string =>
+  place === PLACES[0] ? t("app.title") : `${t(place.name)} · ${t("app.title")}`;
+
 export function App() {
   const place = placeOf(hash.value);
+  const title = titleOf(place);
   useEffect(() => scrollTo(0, 0), [place]);
+  useEffect(() => void (document.title = title), [title]);
   const View = place.view;
   return (
     <div class={isEmbedded ? "app embedded" : "app"}>
@@ -76,11 +83,11 @@ export function App() {
       <Connection />
       {/* What was known stays on screen, and says above that it may be old. */}
       <main class="main" data-place={place.hash} data-revision={state.value?.revision}>
-        <View />
+        <Guard key={place.hash}><View /></Guard>
       </main>
-      {adding.value !== null && <AddDialog {...adding.value} onClose={closeAdd} />}
+      {adding.value !== null && <Guard><AddDialog {...adding.value} onClose={closeAdd} /></Guard>}
       {editing.value !== null && (
-        <EditForm key={editing.value} jobId={editing.value} onClose={closeEdit} />
+        <Guard key={editing.value}><EditForm jobId={editing.value} onClose={closeEdit} /></Guard>
       )}
       {connection.value.is === "login" && <LoginDialog />}
       <ConfirmHost />

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { signal } from "@preact/signals";
-import { copyOf, passOf, progressOf, secondsLeft } from "../src/views/now/progress";
-import { acts, headline, isStartAWord, tone } from "../src/views/now/situation";
+import { copyOf, isLoaded, passOf, progressOf, secondsLeft } from "../src/views/now/progress";
+import {
+  acts, headline, isOfAnotherPrint, isStartAWord, passedOver, tone,
+} from "../src/views/now/situation";
 import { known, speak } from "../src/words";
 import type { Answer, PrinterObjects, Run, State } from "../src/live/types";
 import { job, set, stateOf } from "./shapes";
@@ -64,6 +66,22 @@ describe("the buttons", () => {
     expect(acts(stopped, klipper("complete")).main).toEqual({ own: "start" });
   });
 
+  it("do not press for a start while the bed is being cleared by hand's order", () => {
+    for (const phase of ["clearing", "cooling", "script"] as const) {
+      const busy = with_({ phase, bed: bed("occupied") });
+      expect(acts(busy, null), phase).toEqual({ main: null, side: [{ own: "start" }], more: [] });
+    }
+    expect(isStartAWord(with_({ phase: "clearing", bed: bed("unknown") }))).toBe(false);
+  });
+
+  it("are about the print that was seen", () => {
+    const [seen, later] = [with_({ run }), with_({ run: { ...run, id: 2 } })];
+    expect(isOfAnotherPrint({ own: "cancel" }, seen, seen)).toBe(false);
+    expect(isOfAnotherPrint({ own: "cancel" }, seen, later)).toBe(true);
+    expect(isOfAnotherPrint({ own: "resume" }, seen, stopped)).toBe(true);
+    expect(isOfAnotherPrint({ own: "stop" }, seen, later)).toBe(false);
+  });
+
   it("resume what is paused", () => {
     expect(acts(with_({ phase: "paused", run, active: true }), null).main).toEqual({ own: "resume" });
   });
@@ -87,6 +105,14 @@ describe("the colour", () => {
     expect(tone(with_({ phase: "printing", run, reason: reason("failure_reported") }))).toBe("error");
     expect(tone(with_({ phase: "idle", question: question("print_anyway") }))).toBe("act");
     expect(tone(stopped)).toBe("calm");
+  });
+});
+
+describe("what comes next", () => {
+  it("has no words for jobs that are done", () => {
+    const over = (job_id: number, code: string) => ({ job_id, code, why: "" });
+    const now = with_({ passed_over: [over(1, "done"), over(2, "on_hold"), over(3, "waits")] });
+    expect(passedOver(now).map((one) => one.job_id)).toEqual([2]);
   });
 });
 
@@ -134,6 +160,14 @@ describe("a print", () => {
     expect(progressOf(printer, of)).toBe(0.25);
     printer.display_status.value = { progress: 0.4, message: null };
     expect(progressOf(printer, of)).toBe(0.4);
+  });
+
+  it("has no progress before its file is loaded", () => {
+    const starts = with_({ phase: "starting", run, active: true });
+    expect(isLoaded(starts, klipper("complete"))).toBe(false);
+    expect(isLoaded(starts, null)).toBe(false);
+    expect(isLoaded(starts, klipper("printing"))).toBe(true);
+    expect(isLoaded(with_({ phase: "printing", run }), null)).toBe(true);
   });
 
   it("ends when the server says so, then when the file does, then the slicer", () => {

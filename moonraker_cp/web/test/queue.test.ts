@@ -1,6 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { copies, filesOf, inOrder, moved, placesOf, setOf, titleOf } from "../src/views/queue/jobs";
-import { job, set } from "./shapes";
+import { connection, state } from "../src/live/store";
+import { moveJob } from "../src/live/calls";
+import { drop, dropped } from "../src/views/queue/actions";
+import { job, set, stateOf } from "./shapes";
+
+vi.mock("../src/live/calls", () => ({ moveJob: vi.fn() }));
 
 describe("a job's card", () => {
   it("counts the copies of all passes", () => {
@@ -55,5 +60,41 @@ describe("the order", () => {
     expect(placesOf([1, 2, 3, 4], [1, 3, 4])).toEqual([
       { id: 1, after: null }, { id: 3, after: 2 }, { id: 4, after: 3 },
     ]);
+  });
+});
+
+describe("a job that was dropped", () => {
+  const jobs = [job(1), job(2), job(3)];
+  const begin = (): Promise<void> => {
+    connection.value = { is: "online" };
+    state.value = stateOf(4, jobs);
+    vi.mocked(moveJob).mockResolvedValue({ revision: 5, jobs: [] });
+    return drop([1, 2, 3], 3, 1);
+  };
+  afterEach(() => {
+    dropped.value = null;
+  });
+
+  it("stays there until the server has told of it", async () => {
+    await begin();
+    expect(moveJob).toHaveBeenCalledWith(3, null);
+    expect(dropped.value).toEqual([3, 1, 2]);
+    state.value = stateOf(5, [job(3), job(1), job(2)]);
+    expect(dropped.value).toBeNull();
+  });
+
+  it("goes back when the server refuses", async () => {
+    const done = begin();
+    await done;
+    dropped.value = null;
+    vi.mocked(moveJob).mockRejectedValueOnce(new Error("There is no job 1."));
+    await drop([1, 2, 3], 3, 1);
+    expect(dropped.value).toBeNull();
+  });
+
+  it("is as the server has it when the connection goes", async () => {
+    await begin();
+    connection.value = { is: "offline", since: 0 };
+    expect(dropped.value).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 // All languages say the same things, and the page says nothing that they lack.
 
 import { describe, expect, it } from "vitest";
-import { closest, known, language, speak, t } from "../src/words";
+import { closest, known, language, speak, speakLike, t } from "../src/words";
 
 type File = Record<string, string>;
 
@@ -87,6 +87,25 @@ describe("t", () => {
   it("says nothing for a code that it does not know", async () => {
     await speak("en");
     expect(known("reason.of_tomorrow")).toBeNull();
+  });
+});
+
+describe("two languages at once", () => {
+  it("are the newer one, though the older is loaded later", async () => {
+    const older = speak("de");
+    await speak("en"); // is there already: nothing to load
+    await older;
+    expect([language.value, t("common.close")]).toEqual(["en", "Close"]);
+    await Promise.all([speak("none"), speak("de")]);
+    expect([language.value, t("common.close")]).toEqual(["de", "Schließen"]);
+  });
+
+  it("are the front end's, when it says so before the first one is loaded", async () => {
+    await speak("en");
+    const older = speak("de");
+    await speakLike("en");
+    await older;
+    expect(language.value).toBe("en");
   });
 });
 

@@ -23,7 +23,10 @@ export const loggedIn = signal("");
 // What Moonraker refused; not tried again until the page is loaded anew.
 const refused = new Set<string>();
 
+let unstored: Login | null = null;
+
 function own(): Login {
+  if (unstored !== null) return unstored;
   try {
     return { ...NOBODY, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as object) };
   } catch {
@@ -33,10 +36,11 @@ function own(): Login {
 
 function keep(login: Login): void {
   loggedIn.value = login.user;
+  unstored = null;
   try {
     localStorage.setItem(KEY, JSON.stringify(login));
   } catch {
-    // Without storage the login lasts as long as the page.
+    unstored = login; // it lasts as long as the page
   }
 }
 

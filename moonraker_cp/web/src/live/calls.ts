@@ -1,7 +1,7 @@
 // The native API, one function a call. Each throws RpcError.
 
-import { call as rpc, take } from "./store";
-import type { Params } from "./rpc";
+import { call as rpc, isOnline, take } from "./store";
+import { RpcError, type Params } from "./rpc";
 import type {
   Answer, Finding, Forecast, History, HistoryFilter, Hook, HookName, Job, JobFields, Jobs,
   Listed, NewJob, NewSet, Procedure, ScriptReport, SetFields, State, Tool, Totals,
@@ -10,9 +10,15 @@ import type {
 const ask = <T>(name: string, params: Params = {}): Promise<T> =>
   rpc<T>(`server.continuousprint.${name}`, params);
 
+/** Nothing is told to the machine by what somebody saw before the connection went. */
+async function live<T>(method: string, params: Params = {}): Promise<T> {
+  if (!isOnline.peek()) throw new RpcError(0, "Not connected to Moonraker.");
+  return rpc<T>(method, params);
+}
+
 /** For calls that answer with the whole state: it is shown without waiting for more. */
 async function change(name: string, params: Params = {}): Promise<State> {
-  const now = await ask<State>(name, params);
+  const now = await live<State>(`server.continuousprint.${name}`, params);
   take(now);
   return now;
 }
@@ -27,8 +33,6 @@ export const sayBed = (is: "clear" | "occupied"): Promise<State> => change("bed"
 export const runClearing = (): Promise<State> => change("bed.run_clearing");
 export const answer = (question: number, words: Answer): Promise<State> =>
   change("answer", { question, answer: words });
-/** Drop the copies left, in this pass, of the set that prints or is next. */
-export const skip = (): Promise<State> => change("skip");
 export const reportFailure = (reason: string): Promise<State> =>
   change("report_failure", { reason });
 /** The newest copy, which was counted, is bad after all. */
@@ -80,6 +84,7 @@ export const moveSet = (
   id: number,
   to: { job_id?: number; after: number | null } & Seen,
 ): Promise<Jobs> => ask("set.move", { id, ...to });
+/** Drop the copies of a set that are left in this pass; the one in the printer goes on. */
 export const skipSet = (id: number): Promise<Jobs> => ask("set.skip", { id });
 
 // -- looking back and ahead -------------------------------------------------------------
@@ -124,6 +129,6 @@ export const libraryScript = (
 
 // -- of Klipper itself --------------------------------------------------------------------
 
-export const pausePrint = (): Promise<unknown> => rpc("printer.print.pause");
-export const resumePrint = (): Promise<unknown> => rpc("printer.print.resume");
-export const cancelPrint = (): Promise<unknown> => rpc("printer.print.cancel");
+export const pausePrint = (): Promise<unknown> => live("printer.print.pause");
+export const resumePrint = (): Promise<unknown> => live("printer.print.resume");
+export const cancelPrint = (): Promise<unknown> => live("printer.print.cancel");

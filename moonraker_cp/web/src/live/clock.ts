@@ -1,10 +1,11 @@
 // The time, for what counts down. It ticks only while somebody shows it.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { printerNow } from "./store";
 
 const now = signal(printerNow());
+const minute = computed(() => Math.floor(now.value / 60) * 60);
 let users = 0;
 let timer: ReturnType<typeof setInterval> | undefined;
 
@@ -12,8 +13,7 @@ function tick(): void {
   now.value = printerNow();
 }
 
-/** Seconds since the epoch, by the printer's clock; renewed every second. */
-export function useClock(): number {
+function useTicks(): void {
   useEffect(() => {
     if (users++ === 0) {
       tick();
@@ -23,5 +23,16 @@ export function useClock(): number {
       if (--users === 0) clearInterval(timer);
     };
   }, []);
+}
+
+/** Seconds since the epoch, by the printer's clock; renewed every second. */
+export function useClock(): number {
+  useTicks();
   return now.value;
+}
+
+/** The same, renewed every minute: for what says "tomorrow" or "late". */
+export function useMinute(): number {
+  useTicks();
+  return minute.value;
 }

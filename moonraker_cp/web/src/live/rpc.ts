@@ -3,10 +3,13 @@
 export class RpcError extends Error {
   /** An HTTP status; 0: there is no connection. */
   readonly code: number;
+  /** The connection went before the answer came: nobody knows whether it was done. */
+  readonly isInDoubt: boolean;
 
-  constructor(code: number, message: string) {
+  constructor(code: number, message: string, isInDoubt = false) {
     super(message);
     this.code = code;
+    this.isInDoubt = isInDoubt;
   }
 }
 
@@ -144,7 +147,7 @@ export class Rpc {
     socket?.close();
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const one of waiting) one.reject(new RpcError(0, GONE));
+    for (const one of waiting) one.reject(new RpcError(0, GONE, true));
   }
 
   #again(): void {

@@ -5,7 +5,7 @@ import { batch, computed, signal, type Signal } from "@preact/signals";
 import { websocketAddress } from "./address";
 import { credentials, forget, login as doLogin, refuse, useApiKey } from "./auth";
 import { fold } from "./fold";
-import { Rpc, RpcError, type Socket } from "./rpc";
+import { Rpc, RpcError, type Params, type Socket } from "./rpc";
 import type { Changed, Forecast, Job, PrinterObjects, State } from "./types";
 
 export type Connection =
@@ -54,9 +54,10 @@ export const printerNow = (): number => (Date.now() + ahead) / 1000;
 
 async function opened(): Promise<void> {
   if (!(await identify())) return; // the socket stays open, for the login
-  connection.value = { is: "connecting" };
-  await Promise.all([readState(), subscribe()]);
-  if (connection.value.is !== "connecting") return;
+  // Until all is read the page goes on saying that what it shows may be old.
+  const [isRead] = await Promise.all([readState(), subscribe()]);
+  if (!isRead) return;
+  asked = ""; // the times have gone on
   connection.value = { is: "online" };
   for (const listener of onlineListeners) listener();
 }
@@ -65,13 +66,7 @@ async function opened(): Promise<void> {
 async function identify(): Promise<boolean> {
   const who = await credentials(call);
   try {
-    await call("server.connection.identify", {
-      client_name: "continuousprint page",
-      version: "1",
-      type: "web",
-      url: location.href.split("#")[0],
-      ...who,
-    });
+    await introduce(who);
     return true;
   } catch (error) {
     if (!(error instanceof RpcError) || error.code !== 401) throw error;
@@ -84,6 +79,15 @@ async function identify(): Promise<boolean> {
   }
 }
 
+const introduce = (who: Params): Promise<unknown> =>
+  call("server.connection.identify", {
+    client_name: "continuousprint page",
+    version: "1",
+    type: "web",
+    url: location.origin + location.pathname, // a query may have a token
+    ...who,
+  });
+
 function askForLogin(): void {
   connection.value = { is: "login" };
 }
@@ -95,28 +99,33 @@ function closed(): void {
 
 // -- the queue ---------------------------------------------------------------------
 
-let reading: Promise<void> | null = null;
+let reading: Promise<boolean> | null = null;
 let meanwhile: Changed[] = [];
 
-/** Reads everything. What is told meanwhile is folded in afterwards. */
-export function readState(): Promise<void> {
+/** Reads everything. What is told meanwhile is folded in afterwards. False: it may not. */
+export function readState(): Promise<boolean> {
   reading ??= read().finally(() => {
     reading = null;
   });
   return reading;
 }
 
-async function read(): Promise<void> {
-  meanwhile = [];
+async function read(): Promise<boolean> {
   try {
-    let now = await call<State>("server.continuousprint.state");
-    for (const one of meanwhile) now = fold(now, one) ?? now;
+    let now: State | null = null;
+    while (now === null) {
+      meanwhile = [];
+      now = await call<State>("server.continuousprint.state");
+      for (const one of meanwhile) now = now && fold(now, one); // null: something was missed
+    }
     state.value = now;
+    return true;
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
     if (error.code === 401) askForLogin();
     else if (error.code === 404) connection.value = { is: "missing", why: error.message };
     else throw error;
+    return false;
   }
 }
 
@@ -174,7 +183,11 @@ function forgetPrinter(): void {
   });
 }
 
-rpc.on("notify_status_update", ([news]) => status(news as Record<string, object>));
+// A part of what is not known in whole says nothing, such as a target without a temperature.
+rpc.on("notify_status_update", ([news]) => {
+  const all = Object.entries(news as Record<string, object>);
+  status(Object.fromEntries(all.filter(([name]) => printer[name as keyof Objects]?.peek())));
+});
 rpc.on("notify_klippy_ready", () => void subscribe().catch(() => undefined));
 rpc.on("notify_klippy_shutdown", () => void subscribe().catch(() => undefined));
 rpc.on("notify_klippy_disconnected", forgetPrinter);
@@ -196,16 +209,18 @@ export async function readForecast(): Promise<void> {
   if (about === asked) return;
   asking = true;
   asked = about;
+  let isOld = false; // as it came already
   try {
     const got = await call<Forecast>("server.continuousprint.forecast", { limit: FORECAST_LIMIT });
     ahead = got.time * 1000 - Date.now();
     forecast.value = got;
+    isOld = asked !== about;
   } catch {
     asked = ""; // as it was; asked again with the next change
   } finally {
     asking = false;
   }
-  if (state.peek()?.revision !== now.revision) await readForecast();
+  if (isOld || state.peek()?.revision !== now.revision) await readForecast();
 }
 
 /** What is known of files has changed, and the times with it. */
@@ -238,7 +253,9 @@ export async function logIn(user: string, password: string): Promise<void> {
   again();
 }
 
+/** Kept only when Moonraker takes it. */
 export async function logInWithKey(key: string): Promise<void> {
+  await introduce({ api_key: key });
   useApiKey(key);
   again();
 }

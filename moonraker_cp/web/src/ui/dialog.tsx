@@ -6,6 +6,8 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { mdiClose } from "@mdi/js";
 import { t } from "../words";
 import { Button, IconButton } from "./basics";
+import { putOnTop, takeAway } from "./overlays";
+import { ToastHost } from "./toast";
 
 interface DialogProps {
   title: string;
@@ -24,12 +26,28 @@ interface DialogProps {
 
 export function Dialog(props: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
+  const isOver = useRef(false);
   const title = useId();
   useEffect(() => {
     const dialog = element.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+    if (dialog === null) return;
+    dialog.showModal();
+    putOnTop(dialog);
+    return () => {
+      isOver.current = true;
+      takeAway(dialog);
+      dialog.close();
+    };
   }, []);
+  // The browser closes it whatever we say when Escape is pressed twice. It is ours to
+  // close: until then it stays, with what was typed.
+  const closed = (event: Event): void => {
+    const dialog = element.current;
+    if (isOver.current || dialog === null || event.target !== dialog) return;
+    dialog.showModal();
+    putOnTop(dialog);
+    props.onClose();
+  };
   const submit = (event: Event): void => {
     event.preventDefault();
     props.onSubmit?.();
@@ -41,6 +59,7 @@ export function Dialog(props: DialogProps) {
         <IconButton icon={mdiClose} label={t("common.close")} onClick={props.onClose} />
       </header>
       <div class="dialog-body">{props.children}</div>
+      <ToastHost inside={element} />
       {props.actions && <footer class="dialog-actions">{props.actions}</footer>}
     </>
   );
@@ -55,6 +74,7 @@ export function Dialog(props: DialogProps) {
         event.preventDefault();
         props.onClose();
       }}
+      onClose={closed}
       onMouseDown={(event) => {
         if (event.target === element.current && props.dismiss !== false) props.onClose();
       }}

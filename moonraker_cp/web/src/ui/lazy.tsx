@@ -28,15 +28,15 @@ export function lazy<P extends object>(load: () => Promise<Module<P>>): Componen
       return <View {...props} />;
     }
     // After an update of the printer the old page's parts are gone.
-    if (failed) return <Outdated />;
+    if (failed) return <Again words={t("app.outdated")} />;
     return <Loading />;
   };
 }
 
-const Outdated = () => (
+export const Again = ({ words }: { words: string }) => (
   <Empty
     icon={mdiRefresh}
-    title={t("app.outdated")}
+    title={words}
     action={<Button kind="primary" onClick={() => location.reload()}>{t("app.reload")}</Button>}
   />
 );

@@ -2,6 +2,17 @@
 
 import { signal } from "@preact/signals";
 
+/** The open dialogs, the topmost last: the page and those below it are inert. */
+export const dialogs = signal<HTMLDialogElement[]>([]);
+
+export function putOnTop(dialog: HTMLDialogElement): void {
+  dialogs.value = [...dialogs.peek().filter((one) => one !== dialog), dialog];
+}
+
+export function takeAway(dialog: HTMLDialogElement): void {
+  dialogs.value = dialogs.peek().filter((one) => one !== dialog);
+}
+
 /** The add dialog; path: a file that is chosen already. */
 export const adding = signal<{ path?: string } | null>(null);
 /** The job that is edited. */

@@ -1,12 +1,14 @@
 // Short words at the edge, read out by screen readers, with at most one thing to do.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { mdiClose } from "@mdi/js";
 import { RpcError } from "../live/rpc";
 import { t } from "../words";
 import { said } from "../words/server";
 import { IconButton } from "./basics";
+import { dialogs } from "./overlays";
 
 interface Toast {
   id: number;
@@ -19,7 +21,10 @@ const STAYS = 6_000; // milliseconds; with something to do, or wrong, longer
 const STAYS_LONG = 12_000;
 const MOST = 3;
 
-const toasts = signal<Toast[]>([]);
+const NONE: Toast[] = [];
+const toasts = signal(NONE);
+/** Those that somebody points at or is in. */
+const held = new Set<number>();
 let last = 0;
 
 const drop = (id: number): void => {
@@ -28,14 +33,17 @@ const drop = (id: number): void => {
 
 export function toast(text: string, options: Partial<Omit<Toast, "id" | "text">> = {}): void {
   const one: Toast = { id: ++last, text, kind: "plain", ...options };
-  toasts.value = [...toasts.value, one].slice(-MOST);
-  const long = one.kind === "error" || one.action !== undefined;
-  setTimeout(() => drop(one.id), long ? STAYS_LONG : STAYS);
+  let spare = toasts.value.length + 1 - MOST;
+  const stay = toasts.value.filter(({ id }) => held.has(id) || spare-- <= 0);
+  toasts.value = [...stay, one];
 }
 
 /** What went wrong, in a sentence. */
 export function wordsOf(error: unknown): string {
-  if (error instanceof RpcError) return error.code === 0 ? t("app.not_sent") : said(error.message);
+  if (error instanceof RpcError) {
+    if (error.code !== 0) return said(error.message);
+    return t(error.isInDoubt ? "app.not_answered" : "app.not_sent");
+  }
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -49,19 +57,25 @@ export async function tried<T>(work: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Once, in the app. */
-export function ToastHost() {
+/** Once in the app, and in each dialog: the topmost one has them, as all else is inert. */
+export function ToastHost({ inside }: { inside?: RefObject<HTMLDialogElement> }) {
   const element = useRef<HTMLDivElement>(null);
-  const all = toasts.value;
+  const top = dialogs.value.at(-1);
+  const isHere = inside === undefined ? top === undefined : top !== undefined && top === inside.current;
+  const all = isHere ? toasts.value : NONE;
   useEffect(() => {
-    // Into the top layer, and above a dialog that was opened meanwhile.
+    // Over the page and an open menu; in a dialog they stand above its buttons instead.
     const host = element.current;
-    if (host === null || typeof host.showPopover !== "function") return;
+    if (inside !== undefined || host === null || typeof host.showPopover !== "function") return;
     if (host.matches(":popover-open")) host.hidePopover();
     if (all.length > 0) host.showPopover();
   }, [all]);
   return (
-    <div ref={element} class="toasts" popover="manual">
+    <div
+      ref={element}
+      class={inside === undefined ? "toasts" : "toasts inside"}
+      popover={inside === undefined ? "manual" : undefined}
+    >
       <div role="status" aria-live="polite">
         {all.filter((one) => one.kind === "plain").map(show)}
       </div>
@@ -70,22 +84,46 @@ export function ToastHost() {
   );
 }
 
-const show = (one: Toast) => (
-  <div key={one.id} class={`toast ${one.kind}`} data-testid="toast">
-    <span class="wrap">{one.text}</span>
-    {one.action && (
-      <button
-        type="button"
-        class="button text"
-        data-testid="toast-action"
-        onClick={() => {
-          drop(one.id);
-          one.action?.run();
-        }}
-      >
-        {one.action.label}
-      </button>
-    )}
-    <IconButton icon={mdiClose} label={t("common.close")} onClick={() => drop(one.id)} />
-  </div>
-);
+const show = (one: Toast) => <Shown key={one.id} one={one} />;
+
+/** Its time begins when nobody is at it any more. */
+function Shown({ one }: { one: Toast }) {
+  const [isPointed, setPointed] = useState(false);
+  const [isFocused, setFocused] = useState(false);
+  const isHeld = isPointed || isFocused;
+  useEffect(() => {
+    if (isHeld) {
+      held.add(one.id);
+      return () => void held.delete(one.id);
+    }
+    const long = one.kind === "error" || one.action !== undefined;
+    const timer = setTimeout(() => drop(one.id), long ? STAYS_LONG : STAYS);
+    return () => clearTimeout(timer);
+  }, [isHeld]);
+  return (
+    <div
+      class={`toast ${one.kind}`}
+      data-testid="toast"
+      onPointerEnter={() => setPointed(true)}
+      onPointerLeave={() => setPointed(false)}
+      onFocusIn={() => setFocused(true)}
+      onFocusOut={() => setFocused(false)}
+    >
+      <span class="wrap">{one.text}</span>
+      {one.action && (
+        <button
+          type="button"
+          class="button text"
+          data-testid="toast-action"
+          onClick={() => {
+            drop(one.id);
+            one.action?.run();
+          }}
+        >
+          {one.action.label}
+        </button>
+      )}
+      <IconButton icon={mdiClose} label={t("common.close")} onClick={() => drop(one.id)} />
+    </div>
+  );
+}

@@ -37,13 +37,24 @@ export function closest(wanted: readonly string[], there: readonly string[] = la
   return "en";
 }
 
+let newest = { name: "en" };
+
+/** Of two at once the newest wins, whichever is loaded first. */
 export async function speak(name: string): Promise<void> {
+  const mine = (newest = { name });
   const load = others[`./${name}.json`];
-  const found = load === undefined ? {} : (await load()).default;
+  let found: Partial<Words>;
+  try {
+    found = load === undefined ? {} : (await load()).default;
+  } catch (error) {
+    if (mine !== newest) return;
+    newest = { name: language.peek() };
+    throw error;
+  }
+  if (mine !== newest) return;
   words.value = { ...en, ...found };
   language.value = load === undefined ? "en" : name;
   document.documentElement.lang = language.value;
-  document.title = t("app.title");
   void learn(language.value).catch(() => undefined); // the server's English is shown, then
 }
 
@@ -67,7 +78,7 @@ export async function speakLike(host: string): Promise<void> {
   } catch {
     // It is asked for again the next time.
   }
-  if (ownLanguage.peek() === null && name !== language.peek()) await speak(name);
+  if (ownLanguage.peek() === null && name !== newest.name) await speak(name);
 }
 
 /** n in values chooses between singular and plural. */

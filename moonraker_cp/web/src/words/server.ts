@@ -18,11 +18,14 @@ const SENTENCE = /(?<=[.!?]) (?=[A-Z0-9{])/;
 
 const current = computed(() => (loaded.value.of === language.value ? loaded.value.entries : []));
 
+let newest = "";
+
 /** Loads the catalogue of a language; the page is shown without waiting for it. */
 export async function learn(name: string): Promise<void> {
+  newest = name;
   const load = files[`./server/${name}.json`];
   const catalogue = load === undefined ? {} : (await load()).default;
-  loaded.value = { of: name, entries: compile(catalogue) };
+  if (name === newest) loaded.value = { of: name, entries: compile(catalogue) };
 }
 
 export function compile(catalogue: Catalogue): [RegExp, string][] {

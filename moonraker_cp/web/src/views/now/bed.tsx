@@ -23,10 +23,11 @@ const ICONS = {
 const OWN_GOOD = ["own_good", "own_old"];
 
 export function BedCard({ now }: { now: State }) {
-  const [again, setAgain] = useState(false);
+  // Asked about the copy that lies there since then, and about no later one.
+  const [again, setAgain] = useState(0);
   const { state } = now.bed;
   return (
-    <Card title={t("bed.title")} testid="bed" actions={<BedMenu now={now} again={() => setAgain(true)} />}>
+    <Card title={t("bed.title")} testid="bed" actions={<BedMenu now={now} again={() => setAgain(now.bed.since)} />}>
       <div class="bed">
         <p class={`bed-state ${now.run === null ? state : ""}`} data-testid="bed-state" data-state={state}>
           <Icon path={ICONS[state]} />
@@ -36,7 +37,7 @@ export function BedCard({ now }: { now: State }) {
         <Heat />
         {now.cooling !== null && <Cooling now={now} />}
       </div>
-      {again && <PrintAgainDialog onClose={() => setAgain(false)} />}
+      {again > 0 && again === now.bed.since && <PrintAgainDialog onClose={() => setAgain(0)} />}
     </Card>
   );
 }

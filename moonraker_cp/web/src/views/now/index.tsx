@@ -1,8 +1,7 @@
 // The first screen: the state on top, the queue below.
 
 import { useSignalEffect } from "@preact/signals";
-import { readForecast, state } from "../../live/store";
-import { connection } from "../../live/store";
+import { connection, readForecast, state } from "../../live/store";
 import { Loading } from "../../ui";
 import { QueueCard } from "../queue";
 import { Timeline } from "../timeline";

@@ -7,11 +7,12 @@ import {
 } from "@mdi/js";
 import { useClock } from "../../live/clock";
 import { jobsById } from "../../live/store";
-import type { State, Step } from "../../live/types";
+import type { PassedOver, State, Step } from "../../live/types";
 import { Card, Icon } from "../../ui";
 import { t } from "../../words";
 import { duration, fileName, moment } from "../../words/format";
 import { said } from "../../words/server";
+import { passedOver } from "./situation";
 
 const STEPS: Record<Step["what"], { icon: string; words: WordKey }> = {
   print_ends: { icon: mdiPrinter3dNozzleOutline, words: "step.print_ends" },
@@ -23,17 +24,20 @@ const STEPS: Record<Step["what"], { icon: string; words: WordKey }> = {
 };
 
 export function NextCard({ now }: { now: State }) {
-  if (now.next.length === 0 && now.passed_over.length === 0) return null;
+  const over = passedOver(now);
+  if (now.next.length === 0 && over.length === 0) return null;
   return (
     <Card title={t("next.title")} testid="next">
       <div class="next">
-        <ol class="steps">
-          {now.next.map((step, at) => (
-            <OneStep key={at} step={step} isClear={now.bed.state === "clear"} />
-          ))}
-        </ol>
+        {now.next.length > 0 && (
+          <ol class="steps">
+            {now.next.map((step, at) => (
+              <OneStep key={at} step={step} isClear={now.bed.state === "clear"} />
+            ))}
+          </ol>
+        )}
         {now.chosen && <p class="small dim wrap">{said(now.chosen)}</p>}
-        <PassedOver now={now} />
+        <PassedOverJobs over={over} />
       </div>
     </Card>
   );
@@ -57,9 +61,7 @@ function OneStep({ step, isClear }: { step: Step; isClear: boolean }) {
   );
 }
 
-/** Finished jobs are passed over by nobody's surprise. */
-function PassedOver({ now }: { now: State }) {
-  const over = now.passed_over.filter((one) => one.code !== "done" && one.code !== "waits");
+function PassedOverJobs({ over }: { over: PassedOver[] }) {
   if (over.length === 0) return null;
   const jobs = jobsById.value;
   return (

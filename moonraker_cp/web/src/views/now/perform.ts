@@ -3,10 +3,11 @@
 import {
   answer, cancelPrint, resumePrint, sayBed, start, stop,
 } from "../../live/calls";
+import { state } from "../../live/store";
 import type { State } from "../../live/types";
-import { confirm, openAdd, tried } from "../../ui";
+import { confirm, openAdd, toast, tried } from "../../ui";
 import { t } from "../../words";
-import type { Act } from "./situation";
+import { isOfAnotherPrint, type Act } from "./situation";
 
 export function labelOf(act: Act): string {
   return "answer" in act ? t(`answer.${act.answer}`) : t(`act.${act.own}`);
@@ -14,6 +15,10 @@ export function labelOf(act: Act): string {
 
 export async function perform(act: Act, seen: State): Promise<void> {
   if (!(await isMeant(act))) return;
+  if (isOfAnotherPrint(act, seen, state.peek())) {
+    toast(t("now.other_print"), { kind: "error" });
+    return;
+  }
   await tried(send(act, seen));
 }
 

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { mdiAlertOutline, mdiDebugStepOver, mdiPause } from "@mdi/js";
-import { pausePrint, printAgain, reportFailure, skip } from "../../live/calls";
+import { pausePrint, printAgain, reportFailure, skipSet } from "../../live/calls";
 import { useClock } from "../../live/clock";
 import { metadata } from "../../live/files";
 import { jobsById, printer } from "../../live/store";
@@ -10,7 +10,7 @@ import type { Run, State } from "../../live/types";
 import { Button, Card, Chip, Dialog, Menu, Progress, TextArea, Thumbnail, tried } from "../../ui";
 import { t } from "../../words";
 import { clock as time, duration, fileName, moment, percent } from "../../words/format";
-import { copyOf, passOf, progressOf, secondsLeft } from "./progress";
+import { copyOf, isLoaded, passOf, progressOf, secondsLeft } from "./progress";
 
 export function PrintingCard({ now }: { now: State }) {
   const klipper = printer.print_stats.value;
@@ -21,14 +21,14 @@ export function PrintingCard({ now }: { now: State }) {
     <Card
       title={t(now.run === null ? "now.prints_foreign" : "now.prints")}
       testid="printing"
-      actions={now.run !== null && <RunMenu now={now} />}
+      actions={now.run !== null && <RunMenu key={now.run.id} now={now} run={now.run} />}
     >
       <div class="printing">
         <Thumbnail path={path} size={96} />
         <div class="printing-words">
           <p class="printing-name wrap" title={path}>{fileName(path)}</p>
           {now.run !== null && <Copy run={now.run} />}
-          <Layers />
+          {isLoaded(now, klipper) && <Layers />}
         </div>
         <HowFar now={now} path={path} />
       </div>
@@ -69,7 +69,8 @@ function Layers() {
 
 function HowFar({ now, path }: { now: State; path: string }) {
   const clock = useClock();
-  const share = progressOf(printer, metadata(path).value);
+  const isThere = isLoaded(now, printer.print_stats.value);
+  const share = isThere ? progressOf(printer, metadata(path).value) : null;
   const expected = now.next.find((step) => step.what === "print_ends")?.expected ?? null;
   const isPaused = now.phase === "paused" || printer.print_stats.value?.state === "paused";
   const left = isPaused
@@ -78,7 +79,7 @@ function HowFar({ now, path }: { now: State; path: string }) {
         now: clock,
         expected,
         share,
-        printed: printer.print_stats.value?.print_duration ?? 0,
+        printed: isThere ? (printer.print_stats.value?.print_duration ?? 0) : 0,
         estimate: metadata(path).value?.estimated_time ?? null,
       });
   return (
@@ -99,14 +100,15 @@ function HowFar({ now, path }: { now: State; path: string }) {
   );
 }
 
-function RunMenu({ now }: { now: State }) {
+/** Of this print: it goes, with what it has open, when another one begins. */
+function RunMenu({ now, run }: { now: State; run: Run }) {
   const [reports, setReports] = useState(false);
   const items = [
     ...(now.phase === "printing"
       ? [{ label: t("now.pause"), icon: mdiPause, onClick: () => tried(pausePrint()), testid: "pause" }]
       : []),
     {
-      label: t("now.skip_rest"), icon: mdiDebugStepOver, onClick: () => tried(skip()),
+      label: t("now.skip_rest"), icon: mdiDebugStepOver, onClick: () => tried(skipSet(run.set_id)),
       testid: "skip-rest",
     },
     {
@@ -149,6 +151,7 @@ export function ReasonDialog({ title, text, yes, send, onClose }: {
       title={title}
       onClose={onClose}
       onSubmit={submit}
+      dismiss={reason === ""}
       testid="reason-dialog"
       actions={
         <>

@@ -2,7 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import type { Metadata } from "../../live/files";
-import type { Job, PrinterObjects, Run } from "../../live/types";
+import type { Job, PrinterObjects, Run, State } from "../../live/types";
 
 type Objects = { [Name in keyof PrinterObjects]: Signal<PrinterObjects[Name] | null> };
 
@@ -20,6 +20,10 @@ export function progressOf(printer: Objects, of: Metadata | null | undefined): n
   // A header full of pictures would count as half of the print.
   return Math.min(1, Math.max(0, (card.file_position - from) / (to - from)));
 }
+
+/** Until the file is loaded Klipper still tells of the print before. */
+export const isLoaded = (now: State, klipper: PrinterObjects["print_stats"] | null): boolean =>
+  now.phase !== "starting" || (klipper !== null && ["printing", "paused"].includes(klipper.state));
 
 /** "3 of 10": the copy in the printer is the one after the good ones. */
 export function copyOf(job: Job | undefined, run: Run): { at: number; of: number } | null {

@@ -1,6 +1,6 @@
 // What the top of the page says, and which buttons it has. Pure.
 
-import type { Answer, PrinterObjects, State } from "../../live/types";
+import type { Answer, PassedOver, PrinterObjects, State } from "../../live/types";
 
 /** error: it went wrong; act: a person is needed; good: at work; calm: at rest. */
 export type Tone = "error" | "act" | "good" | "calm";
@@ -55,8 +55,10 @@ function answers(offered: Answer[]): Acts {
 
 function whenStopped(now: State, klipper: PrinterObjects["print_stats"] | null): Acts {
   if (now.run !== null) return { main: null, side: own("go_on"), more: [] };
+  // A clearing script that was asked for by hand runs while the queue is stopped.
+  const isBusy = now.phase !== "inactive";
   const isForeign = klipper !== null && ["printing", "paused"].includes(klipper.state);
-  if (isForeign) return { main: null, side: own("start"), more: [] };
+  if (isBusy || isForeign) return { main: null, side: own("start"), more: [] };
   if (!now.jobs.some((job) => job.remaining > 0)) {
     return { main: one("add"), side: own("start"), more: [] };
   }
@@ -66,7 +68,18 @@ function whenStopped(now: State, klipper: PrinterObjects["print_stats"] | null):
 
 /** Start would be the person's word that the bed is clear. */
 export const isStartAWord = (now: State): boolean =>
-  !now.active && now.run === null && now.bed.state === "unknown";
+  now.phase === "inactive" && now.run === null && now.bed.state === "unknown";
+
+/** It was about that print, and another one may be in the printer by now. */
+export const isOfAnotherPrint = (act: Act, seen: State, now: State | null): boolean =>
+  "own" in act && ["cancel", "resume"].includes(act.own) && now?.run?.id !== seen.run?.id;
+
+/** Nothing goes on without somebody or something: since when is how long it waits. */
+export const isWaiting = (now: State): boolean => now.phase === "blocked" || now.phase === "idle";
+
+/** Finished jobs are passed over by nobody's surprise. */
+export const passedOver = (now: State): PassedOver[] =>
+  now.passed_over.filter((one) => one.code !== "done" && one.code !== "waits");
 
 type Own = Extract<Act, { own: string }>["own"];
 const one = (name: Own): Act => ({ own: name }) as Act;

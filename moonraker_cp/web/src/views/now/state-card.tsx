@@ -13,7 +13,7 @@ import { known, t } from "../../words";
 import { degrees, duration, moment, since } from "../../words/format";
 import { said } from "../../words/server";
 import { labelOf, perform } from "./perform";
-import { acts, headline, isStartAWord, tone, type Act, type Tone } from "./situation";
+import { acts, headline, isStartAWord, isWaiting, tone, type Act, type Tone } from "./situation";
 
 const ICONS: Partial<Record<State["phase"], string>> = {
   inactive: mdiStopCircleOutline,
@@ -40,7 +40,7 @@ export function titleOf(now: State): string {
     const words = known(`state.${key}`);
     if (words !== null) return words;
   }
-  return now.status;
+  return said(now.status);
 }
 
 export function StateCard({ now }: { now: State }) {
@@ -82,7 +82,7 @@ function Times({ now }: { now: State }) {
   const from = now.reason?.since ?? now.waits_for.since ?? now.phase_since;
   const until = now.waits_for.until ?? now.cooling?.expected ?? null;
   const words = [
-    from > 0 ? since(from, clock) : "",
+    from > 0 ? sinceOf(now, from, clock) : "",
     until !== null && until > clock
       ? t("now.until", { time: moment(until, clock), left: duration(until - clock) })
       : "",
@@ -90,21 +90,32 @@ function Times({ now }: { now: State }) {
   return <p class="small dim number">{words.join(" · ")}</p>;
 }
 
+function sinceOf(now: State, from: number, clock: number): string {
+  const gone = clock - from;
+  return isWaiting(now) && gone >= 10 ? t("now.waited", { time: duration(gone) }) : since(from, clock);
+}
+
 function Buttons({ now }: { now: State }) {
   const { main, side, more } = acts(now, printer.print_stats.value);
   const press = (act: Act) => () => perform(act, now);
+  // Another question has buttons of its own: a finger that is down on one does not press
+  // the one that takes its place.
+  const keyOf = (act: Act): string => `${now.question?.id ?? ""} ${nameOf(act)}`;
   return (
     <div class="state-buttons">
       {isStartAWord(now) && <Hint>{t("now.start_is_a_word")}</Hint>}
       {main !== null && "own" in main && main.own === "start_clear" && <Hint>{t("now.look_first")}</Hint>}
       {main !== null && (
-        <Button kind="primary" big onClick={press(main)} testid="main-action">{labelOf(main)}</Button>
+        <Button key={keyOf(main)} kind="primary" big onClick={press(main)} testid="main-action">
+          {labelOf(main)}
+        </Button>
       )}
       {side.map((act) => (
-        <Button key={labelOf(act)} onClick={press(act)} testid={nameOf(act)}>{labelOf(act)}</Button>
+        <Button key={keyOf(act)} onClick={press(act)} testid={nameOf(act)}>{labelOf(act)}</Button>
       ))}
       {more.length > 0 && (
         <Menu
+          key={`more ${now.question?.id ?? ""}`}
           label={t("now.more")}
           text={t("now.more")}
           testid="more-answers"

@@ -1,12 +1,12 @@
 // What can be done with jobs. Each says what went wrong, and most can be undone.
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import {
   copyJob, editJob, moveJob, printNext, removeJobs, resetJobs, restoreJobs, skipSet,
 } from "../../live/calls";
-import { state } from "../../live/store";
+import { isOnline, state } from "../../live/store";
 import type { Job } from "../../live/types";
-import { toast, tried, wordsOf } from "../../ui";
+import { confirm, toast, tried, wordsOf } from "../../ui";
 import { t } from "../../words";
 import { moved, placesOf, setOf, titleOf } from "./jobs";
 
@@ -16,11 +16,13 @@ export const dropped = signal<number[] | null>(null);
 /** The selected jobs; null: nobody selects. */
 export const selected = signal<ReadonlySet<number> | null>(null);
 
-export const hold = (jobs: Job[], on: boolean): Promise<void> =>
+export const hold = (jobs: Job[], on: boolean): Promise<boolean> =>
   each(jobs.filter((job) => job.hold !== on), (job) => editJob(job.id, { hold: on }));
 
-export const release = (jobs: Job[]): Promise<void> =>
-  each(jobs.filter((job) => job.draft || job.hold), (job) =>
+const rests = (job: Job): boolean => job.draft || job.hold;
+
+export const release = (jobs: Job[]): Promise<boolean> =>
+  each(jobs.filter(rests), (job) =>
     editJob(job.id, { ...(job.draft ? { draft: false } : {}), ...(job.hold ? { hold: false } : {}) }),
   );
 
@@ -38,19 +40,40 @@ export async function duplicate(job: Job): Promise<void> {
   if (done !== null) toast(t("queue.copied", { name: titleOf(job) }));
 }
 
-export async function reprint(jobs: Job[]): Promise<void> {
-  await tried(resetJobs(jobs.map((job) => job.id)));
+export async function reprint(jobs: Job[]): Promise<boolean> {
+  return (await tried(resetJobs(jobs.map((job) => job.id)))) !== null;
 }
 
-export async function remove(jobs: Job[]): Promise<void> {
+/** A slip of the finger would start a print, or lose what was counted: asked first. */
+export async function releaseSeveral(jobs: Job[]): Promise<boolean> {
+  const n = jobs.filter(rests).length;
+  const isMeant = n === 0 || !state.peek()?.active || (await confirm({
+    title: t("queue.release_title", { n }), text: t("queue.starts"), yes: t("queue.release"),
+  }));
+  return isMeant && release(jobs);
+}
+
+export async function reprintSeveral(jobs: Job[]): Promise<boolean> {
+  const n = jobs.length;
+  const lost = t("queue.reprint_text", { n });
+  const isMeant = await confirm({
+    title: t("queue.reprint_title", { n }),
+    text: state.peek()?.active ? `${lost} ${t("queue.starts")}` : lost,
+    yes: t("queue.reprint"),
+  });
+  return isMeant && reprint(jobs);
+}
+
+export async function remove(jobs: Job[]): Promise<boolean> {
   const ids = jobs.map((job) => job.id);
   const before = (state.peek()?.jobs ?? []).map((job) => job.id);
   const done = await tried(removeJobs(ids));
-  if (done === null) return;
+  if (done === null) return false;
   const first = jobs[0];
   toast(t("queue.removed", { n: ids.length, name: first === undefined ? "" : titleOf(first) }), {
     action: { label: t("common.undo"), run: () => bringBack(placesOf(before, ids)) },
   });
+  return true;
 }
 
 /** To where they were; those before them are there already. */
@@ -71,18 +94,18 @@ export async function drop(ids: number[], id: number, over: number): Promise<voi
   dropped.value = order;
   const done = await tried(moveJob(id, at === 0 ? null : (order[at - 1] ?? null)));
   const settle = (): void => {
-    if (dropped.value === order) dropped.value = null;
+    if (dropped.peek() === order) dropped.value = null;
   };
   if (done === null) settle();
   else whenAt(done.revision, settle);
 }
 
-/** Once the page shows what was answered. */
+/** Once the page shows what was answered, or cannot any more. */
 function whenAt(revision: number, then: () => void): void {
   let end: (() => void) | undefined;
   let isOver = false;
-  end = state.subscribe((now) => {
-    if (now !== null && now.revision < revision) return;
+  end = effect(() => {
+    if (isOver || (isOnline.value && (state.value?.revision ?? revision) < revision)) return;
     isOver = true;
     then();
     end?.();
@@ -90,8 +113,8 @@ function whenAt(revision: number, then: () => void): void {
   if (isOver) end();
 }
 
-/** One after the other: the server stores each. Stops at the first that fails. */
-async function each(jobs: Job[], work: (job: Job) => Promise<unknown>): Promise<void> {
+/** One after the other: the server stores each. Stops at the first that fails: false. */
+async function each(jobs: Job[], work: (job: Job) => Promise<unknown>): Promise<boolean> {
   for (const [at, job] of jobs.entries()) {
     try {
       await work(job);
@@ -99,7 +122,8 @@ async function each(jobs: Job[], work: (job: Job) => Promise<unknown>): Promise<
       const left = jobs.length - at;
       const words = left > 1 ? t("queue.not_all", { n: left, why: wordsOf(error) }) : wordsOf(error);
       toast(words, { kind: "error" });
-      return;
+      return false;
     }
   }
+  return true;
 }

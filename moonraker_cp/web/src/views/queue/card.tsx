@@ -6,8 +6,8 @@ import {
   mdiContentCopy, mdiDebugStepOver, mdiDeleteOutline, mdiHandBackRightOutline, mdiPencilOutline,
   mdiPin, mdiPinOutline, mdiPlayOutline, mdiRestart, mdiCalendarClock, mdiArrowUpBold,
 } from "@mdi/js";
+import { useMinute } from "../../live/clock";
 import type { Job } from "../../live/types";
-import { printerNow } from "../../live/store";
 import { Button, Chip, Menu, openEdit, Progress, Thumbnail, type MenuItem } from "../../ui";
 import { t } from "../../words";
 import { fileName, moment, number } from "../../words/format";
@@ -40,7 +40,7 @@ export const JobCard = memo(function JobCard({ job, lead, end, role }: CardProps
       <p class="job-chips"><Badges job={job} end={end} role={role} /></p>
       <Count job={job} />
       <p class="job-end small dim number line" title={t("queue.expected")}>
-        {end === null || isDone(job) ? "" : moment(end, printerNow())}
+        {end !== null && !isDone(job) && <Moment at={end} />}
       </p>
       <span class="job-quick">
         {(job.draft || job.hold) && !isDone(job) && (
@@ -58,8 +58,11 @@ function fileWords(job: Job, title: string, files: { path: string; more: number 
   return files.more > 0 ? t("queue.more_files", { file: first, n: files.more }) : first;
 }
 
+const Moment = ({ at }: { at: number }) => <>{moment(at, useMinute())}</>;
+
 function Badges({ job, end, role }: { job: Job; end: number | null; role: CardProps["role"] }) {
-  const isLate = job.due !== null && (end ?? printerNow()) > job.due;
+  const clock = useMinute();
+  const isLate = job.due !== null && (end ?? clock) > job.due;
   return (
     <>
       {role === "printing" && <Chip kind="success" icon={mdiPlayOutline}>{t("queue.prints")}</Chip>}
@@ -75,7 +78,7 @@ function Badges({ job, end, role }: { job: Job; end: number | null; role: CardPr
       )}
       {job.due !== null && !isDone(job) && (
         <Chip kind={isLate ? "error" : "plain"} icon={mdiCalendarClock}>
-          {t(isLate ? "queue.late" : "queue.due", { time: moment(job.due, printerNow()) })}
+          {t(isLate ? "queue.late" : "queue.due", { time: moment(job.due, clock) })}
         </Chip>
       )}
     </>

@@ -7,12 +7,13 @@ import {
   mdiCheckboxMultipleMarkedOutline, mdiChevronDown, mdiChevronUp, mdiDeleteOutline,
   mdiHandBackRightOutline, mdiPlayOutline, mdiPlaylistPlus, mdiPlus, mdiRestart,
 } from "@mdi/js";
-import { forecast, jobsById, printerNow } from "../../live/store";
+import { useMinute } from "../../live/clock";
+import { forecast, jobsById } from "../../live/store";
 import type { Job, State } from "../../live/types";
 import { Button, Empty, Icon, IconButton, openAdd } from "../../ui";
 import { t } from "../../words";
 import { duration, moment } from "../../words/format";
-import { dropped, hold, release, remove, reprint, selected } from "./actions";
+import { dropped, hold, releaseSeveral, remove, reprintSeveral, selected } from "./actions";
 import { JobCard } from "./card";
 import { inOrder, isDone, jobInPrinter, nextJob, titleOf } from "./jobs";
 import { Rows, SortableRows } from "./list";
@@ -50,7 +51,7 @@ export function QueueCard({ now }: { now: State }) {
         <SortableRows jobs={open} draw={draw} label={t("queue.title")} />
       )}
       {done.length > 0 && <Done jobs={done} draw={draw} />}
-      <SelectionBar all={now.jobs} />
+      <SelectionBar all={showsDone.value ? now.jobs : open} />
     </section>
   );
 }
@@ -80,9 +81,11 @@ function Header({ open, all }: { open: Job[]; all: Job[] }) {
 }
 
 function Summary({ open }: { open: Job[] }) {
+  const clock = useMinute();
   const whole = forecast.value?.queue;
-  const parts = [open.length > 0 ? t("queue.jobs", { n: open.length }) : ""];
-  if (whole !== undefined && open.length > 0) {
+  if (open.length === 0) return null;
+  const parts = [t("queue.jobs", { n: open.length })];
+  if (whole !== undefined) {
     if (whole.copies > 0) parts.push(t("queue.all_copies", { n: whole.copies }));
     if (whole.seconds.known > 0) {
       const least = whole.seconds.unknown > 0 || whole.endless;
@@ -90,10 +93,10 @@ function Summary({ open }: { open: Job[] }) {
       parts.push(least ? t("queue.at_least", { time }) : time);
     }
     if (whole.expected_end !== null) {
-      parts.push(t("queue.ends", { time: moment(whole.expected_end, printerNow()) }));
+      parts.push(t("queue.ends", { time: moment(whole.expected_end, clock) }));
     }
   }
-  return <p class="small dim number line">{parts.filter(Boolean).join(" · ")}</p>;
+  return <p class="small dim number line">{parts.join(" · ")}</p>;
 }
 
 const Nothing = ({ hasDone }: { hasDone: boolean }) => (
@@ -154,15 +157,15 @@ function Box({ job }: { job: Job }) {
   );
 }
 
+/** all: those on screen; what nobody sees is not chosen with them. */
 function SelectionBar({ all }: { all: Job[] }) {
   const now = selected.value;
   if (now === null) return null;
   const jobs = [...now].flatMap((id) => jobsById.value.get(id) ?? []);
   const none = jobs.length === 0;
-  const isAll = jobs.length === all.length;
-  const then = async (work: Promise<void>): Promise<void> => {
-    await work;
-    selected.value = new Set();
+  const isAll = all.length > 0 && all.every((job) => now.has(job.id));
+  const then = async (work: Promise<boolean>): Promise<void> => {
+    if ((await work) && selected.peek() !== null) selected.value = new Set();
   };
   return (
     <div class="selection" role="toolbar" aria-label={t("queue.select")} data-testid="selection">
@@ -171,9 +174,9 @@ function SelectionBar({ all }: { all: Job[] }) {
         {t(isAll ? "queue.select_none" : "queue.select_all")}
       </Button>
       <span class="selection-actions">
-        <IconButton icon={mdiPlayOutline} label={t("queue.release")} disabled={none} onClick={() => then(release(jobs))} testid="sel-release" />
+        <IconButton icon={mdiPlayOutline} label={t("queue.release")} disabled={none} onClick={() => then(releaseSeveral(jobs))} testid="sel-release" />
         <IconButton icon={mdiHandBackRightOutline} label={t("queue.hold_it")} disabled={none} onClick={() => then(hold(jobs, true))} testid="sel-hold" />
-        <IconButton icon={mdiRestart} label={t("queue.reprint")} disabled={none} onClick={() => then(reprint(jobs))} testid="sel-reprint" />
+        <IconButton icon={mdiRestart} label={t("queue.reprint")} disabled={none} onClick={() => then(reprintSeveral(jobs))} testid="sel-reprint" />
         <IconButton icon={mdiDeleteOutline} label={t("queue.remove")} disabled={none} onClick={() => then(remove(jobs))} testid="sel-remove" />
         <Button onClick={() => (selected.value = null)}>{t("queue.select_end")}</Button>
       </span>
