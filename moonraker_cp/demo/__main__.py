@@ -183,6 +183,7 @@ async def _run_stack(arguments: argparse.Namespace) -> int:
     async with stack:
         screen = Screen(sys.stdout, stack.url)
         screen.say(f"Moonraker: {stack.url}  (data and logs: {stack.data.root})")
+        screen.say(f"The queue's page: {stack.url}{API}/")
         demo = Demo(stack, screen)
         await demo.run(arguments.once)
         agreed = await demo.summary()
