@@ -17,6 +17,12 @@ describe("quiet hours", () => {
     expect(quietTimes(fridays, at(0), at(0, 9))).toEqual([{ from: at(22, 6), to: at(7, 7) }]);
   });
 
+  it("are none between times that are no numbers, instead of a search without end", () => {
+    const fridays = parseQuiet("Fri 22:00-07:00");
+    expect(quietTimes(fridays, NaN, NaN)).toEqual([]);
+    expect(quietTimes(fridays, at(0), NaN)).toEqual([]);
+  });
+
   it("have days in ranges over the weekend, and lists", () => {
     expect(parseQuiet("Fri-Mon 12:00-13:00").map((one) => one.day)).toEqual([5, 6, 0, 1]);
     expect(parseQuiet("Mon - Tue 22:00 - 23:00, Sat, Sun 00:00-24:00").map((one) => one.day)).toEqual([1, 2, 6, 0]);

@@ -243,7 +243,7 @@ function Row({ entry, at, of, start, isActive, isChosen, isSearch, isPassing, ..
       {isFile && rested && <Thumbnail path={entry.path} size={48} />}
       {!(isFile && rested) && <span class="thumbnail add-kind"><Icon path={ICONS[entry.kind]} size={28} /></span>}
       <span class="add-row-words">
-        <span class="line add-row-name">
+        <span class="line add-row-name" title={entry.path}>
           {entry.kind === "folder" && <span class="sr-only">{t("add.folder")} </span>}
           {isFile ? fileName(entry.path) : entry.name}
         </span>

@@ -24,7 +24,12 @@ const options = signal<Options>({ quiet: [], endsBefore: false, byHand: null, zo
 
 interface Settings {
   options: { name: string; value: unknown }[];
-  utc_offset: number; // seconds
+  utc_offset?: number; // seconds
+}
+
+/** An older server does not tell its own: then it is the one here. */
+function zoneOf(offset: number | undefined): number {
+  return offset === undefined ? 0 : offset + new Date().getTimezoneOffset() * 60;
 }
 
 /** They change with a restart of Moonraker alone: read after each connection. */
@@ -36,7 +41,7 @@ export async function readOptions(): Promise<void> {
       quiet: parseQuiet(String(of.get("quiet_hours") ?? "")),
       endsBefore: of.get("end_before_quiet_hours") === true,
       byHand: of.has("bed_clearing") ? of.get("bed_clearing") === "manual" : null,
-      zone: got.utc_offset + new Date().getTimezoneOffset() * 60,
+      zone: zoneOf(got.utc_offset),
     };
   } catch {
     // An older server does not tell them: no quiet hours are drawn.

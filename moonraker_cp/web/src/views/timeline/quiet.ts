@@ -59,7 +59,7 @@ export function quietTimes(periods: readonly Period[], from: number, to: number)
   const first = new Date(from * 1000);
   for (let more = -2; ; more++) {
     const day = new Date(first.getFullYear(), first.getMonth(), first.getDate() + more);
-    if (day.getTime() / 1000 > to) break;
+    if (!(day.getTime() / 1000 <= to)) break; // of what is no number, too
     for (const one of periods) {
       if (one.day !== day.getDay()) continue;
       const interval = { from: atMinute(day, one.begin), to: atMinute(day, one.end) };
