@@ -1,6 +1,7 @@
 # make demo   the whole thing on a simulated printer
 # make test   lint, types, unit and integration tests
 # make web    the page's sources: types, tests, and whether what is built is of them
+# make browser  the page in Debian's Chromium, on simulated printers
 # make docs   the documentation as a site, in build/site
 PYTHON ?= python3
 VENV := .venv
@@ -14,7 +15,7 @@ ON_PRINTERS := tests/rig tests/demo -m "rig and not slow"
 WEB := moonraker_cp/web
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: demo test lint unit rig web page versions matrix slow flake bench docs clean
+.PHONY: demo test lint unit rig web page browser versions matrix slow flake bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo $(ARGS)
@@ -27,7 +28,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -q -m "not rig and not slow" -n 2 $(ARGS)
+	$(BIN)/python -m pytest -q -m "not rig and not browser and not slow" -n 2 $(ARGS)
 
 rig: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
@@ -49,6 +50,11 @@ web: $(WEB)/node_modules/.installed
 # After a change of the page; what is built is committed, for printers have no Node.
 page: $(WEB)/node_modules/.installed
 	cd $(WEB) && $(NODE) npm run --silent build
+
+# By file, for the tests of one share a printer; pictures are in tests/web/screenshots.
+browser: $(WEB)/node_modules/.installed
+	$(BIN)/python -m moonraker_cp.demo.envs
+	$(BIN)/python -m pytest -q tests/web -m browser -n 2 --dist loadfile $(ARGS)
 
 # One story on each Moonraker, core and storage on old and new Pythons.
 versions: $(STAMP)
@@ -73,7 +79,8 @@ flake: $(STAMP)
 	done
 
 # One of them: make bench BENCHES=queue. On a machine that has nothing else to do.
-BENCHES ?= gap queue loop
+# web needs what `make browser` needs.
+BENCHES ?= gap queue loop web
 bench: $(STAMP)
 	for name in $(BENCHES); do \
 		$(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; \
@@ -91,4 +98,4 @@ $(STAMP): requirements/dev.txt requirements/test.txt requirements/docs.txt \
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(WEB)/node_modules .envs .demo build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(WEB)/node_modules tests/web/screenshots .envs .demo build .mypy_cache .ruff_cache .pytest_cache .hypothesis
