@@ -1,14 +1,13 @@
 // The fields of the job itself.
 
-import type { ComponentChildren } from "preact";
 import type { Job } from "../../live/types";
 import { Field, Switch, TextArea } from "../../ui";
 import { t } from "../../words";
-import { disputed, kept, shownJob, typed, without, type Typed } from "./draft";
+import { shownJob, typed, type Typed } from "./draft";
 import {
-  jobForm, MOST_COPIES, whole, wrongJob, type FormValue, type JobForm,
+  jobForm, MOST_COPIES, whole, wrongJob, type JobForm,
 } from "./forms";
-import { Meanwhile } from "./meanwhile";
+import { disputesOf } from "./meanwhile";
 import { Count, wordsOfWrong } from "./parts";
 
 interface Props {
@@ -33,26 +32,9 @@ const LABELS: Record<keyof JobForm, () => string> = {
 function fieldsOf({ job, held, onHeld }: Props) {
   const form = jobForm(job);
   const now = shownJob(job, held);
-  const disputes = disputed(form, held);
   const put = <K extends keyof JobForm>(field: K, value: JobForm[K]): void =>
     onHeld(typed(held, form, field, value));
-  /** What is to be decided, below the field. */
-  const below = (field: keyof JobForm): ComponentChildren => {
-    const entry = held[field];
-    if (entry === undefined || !disputes.has(field)) return null;
-    return (
-      <Meanwhile
-        key={field}
-        field={field}
-        what={LABELS[field]()}
-        seen={entry.seen as FormValue}
-        now={form[field]}
-        mine={entry.mine as FormValue}
-        onKeep={() => onHeld(kept(held, form, field))}
-        onTake={() => onHeld(without(held, field))}
-      />
-    );
-  };
+  const below = disputesOf(form, held, LABELS, onHeld);
   return { now, wrong: wrongJob(now), put, below };
 }
 

@@ -1,11 +1,13 @@
 // A field that somebody typed in and that something else changed: both values, and a
 // choice between them.
 
+import type { ComponentChildren } from "preact";
 import { mdiAlertOutline } from "@mdi/js";
 import { Button, Icon } from "../../ui";
 import { t } from "../../words";
 import { moment } from "../../words/format";
 import { printerNow } from "../../live/store";
+import { disputed, kept, without, type Typed } from "./draft";
 import { timeOf, type FormValue } from "./forms";
 
 interface Props {
@@ -19,7 +21,30 @@ interface Props {
   onTake: () => void;
 }
 
-export function Meanwhile({ field, what, seen, now, mine, onKeep, onTake }: Props) {
+/** What is to be decided about a field of this form, to be shown below it. */
+export function disputesOf<F extends object>(
+  form: F, held: Typed<F>, labels: Record<keyof F, () => string>, onHeld: (held: Typed<F>) => void,
+): (field: keyof F) => ComponentChildren {
+  const disputes = disputed(form, held);
+  return (field) => {
+    const entry = held[field];
+    if (entry === undefined || !disputes.has(field)) return null;
+    return (
+      <Meanwhile
+        key={field}
+        field={String(field)}
+        what={labels[field]()}
+        seen={entry.seen as FormValue}
+        now={form[field] as FormValue}
+        mine={entry.mine as FormValue}
+        onKeep={() => onHeld(kept(held, form, field))}
+        onTake={() => onHeld(without(held, field))}
+      />
+    );
+  };
+}
+
+function Meanwhile({ field, what, seen, now, mine, onKeep, onTake }: Props) {
   return (
     <Dispute
       text={t("edit.meanwhile", { what, seen: said(field, seen), now: said(field, now) })}

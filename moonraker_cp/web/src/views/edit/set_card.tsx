@@ -8,9 +8,9 @@ import type { JobSet } from "../../live/types";
 import { Button, Chip, IconButton, Thumbnail } from "../../ui";
 import { t } from "../../words";
 import { fileName } from "../../words/format";
-import { disputed, kept, shownSet, typed, without, type Added, type Typed } from "./draft";
-import { MOST_COPIES, setForm, wrongSet, type FormValue, type SetForm, type Wrong } from "./forms";
-import { Meanwhile } from "./meanwhile";
+import { disputed, shownSet, typed, type Added, type Typed } from "./draft";
+import { MOST_COPIES, setForm, wrongSet, type SetForm, type Wrong } from "./forms";
+import { disputesOf } from "./meanwhile";
 import { Count, SetDetails } from "./parts";
 
 interface Place {
@@ -34,22 +34,7 @@ export function SetCard({ set, held, onHeld, prints, ...place }: SetCardProps) {
   const now = shownSet(set, held);
   const wrong = wrongSet(now);
   const disputes = disputed(form, held);
-  const below = (field: keyof SetForm): ComponentChildren => {
-    const entry = held[field];
-    if (entry === undefined || !disputes.has(field)) return null;
-    return (
-      <Meanwhile
-        key={field}
-        field={field}
-        what={LABELS[field]()}
-        seen={entry.seen as FormValue}
-        now={form[field]}
-        mine={entry.mine as FormValue}
-        onKeep={() => onHeld(kept(held, form, field))}
-        onTake={() => onHeld(without(held, field))}
-      />
-    );
-  };
+  const below = disputesOf(form, held, LABELS, onHeld);
   return (
     <Frame
       path={set.path}
