@@ -112,7 +112,7 @@ async def test_starting(stack_factory: Any, gently: bool) -> None:
     await queue.stack.start_moonraker()
     state = await queue.reach(lambda s: reason(s) == "waiting_for_klipper")
     assert (state["run"]["id"], state["bed"]["state"]) == (run["id"], "clear")
-    await queue.stack.fault("temperature", name="extruder", celsius=200)
+    await queue.release()
     state = await queue.printing(PART)
     assert state["run"]["id"] == run["id"], "the same run, begun late"
     await queue.phase("idle")
