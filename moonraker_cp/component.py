@@ -14,6 +14,7 @@ from .api import octojob, pauses, payloads, routes, takeover
 from .api.console import ConsoleApi
 from .api.cpq_edits import CpqEditApi
 from .api.cpq_records import CpqRecordsApi
+from .api.diagnostics import About, DiagnosticsApi
 from .api.edits import EditApi
 from .api.endpoint import Endpoint
 from .api.failures import FailuresApi
@@ -28,12 +29,13 @@ from .api.native import NativeApi
 from .api.octoprint import CpqApi
 from .api.pages import Pages
 from .api.prompts import Prompts, plain
+from .api.recent import Recent
 from .api.removed import RemovedApi
 from .api.scripts import ScriptsApi
 from .api.settings_api import SettingsApi
 from .core.decisions import Decision
 from .core.edits import AddJobs, Edit, FollowFile, LookAgain, NewJob, NewSet
-from .core.errors import QueueError
+from .core.errors import QueueError, Unavailable
 from .core.events import Edited, Event, FailureReported
 from .core.files import FileEvent, FilesMoved
 from .core.model import Job, State
@@ -50,12 +52,13 @@ from .printer.neighbours import Neighbours, Wishes
 from .printer.notifier import EVENT as HAPPENED
 from .printer.scripts import Scripts, Sources
 from .printer.side_actions import SideActions
+from .printer.surroundings import Surroundings
 from .settings import BadSettings, in_force, make_settings, read_values
 from .storage.history import History
 from .storage.hooks import HookStore
 from .storage.jobfiles import JobFiles
 from .storage.lessons import Lessons
-from .storage.schema import MIGRATIONS_PROTOTYPE, MIGRATIONS_TABLE
+from .storage.schema import MIGRATIONS, MIGRATIONS_PROTOTYPE, MIGRATIONS_TABLE
 from .storage.spools import SpoolStore
 from .storage.store import Store
 
@@ -83,6 +86,8 @@ class ContinuousPrint:
             self._settings = settings = make_settings(values)
         except BadSettings as error:
             raise config.error(str(error)) from error
+        self._recent = Recent(_package())
+        self._recent.begin()
         database = self._server.lookup_component("database")
         on_thread = database.register_table(_migrations_table()).queue_callback
         self._store = Store(on_thread)
@@ -182,6 +187,8 @@ class ContinuousPrint:
     def _endpoints(self) -> Iterable[tuple[Endpoint, ...]]:
         driver, store, native = self._driver, self._store, self._native
         job_files = JobFiles(self._root)
+        around = Surroundings(self._server, _version(), MIGRATIONS[-1][0])
+        about = About(around, self._options, self._recent)
         parts = (
             native,
             FailuresApi(driver),
@@ -198,6 +205,7 @@ class ContinuousPrint:
             MaterialsApi(Loaded(self._neighbours, self._spools)),
             LibraryApi(library.PROCEDURES, library.find),
             self._options,
+            DiagnosticsApi(driver, store.decisions, self._history, about),
         )
         return [part.endpoints() for part in parts]
 
@@ -228,6 +236,7 @@ class ContinuousPrint:
         await self._driver.stop()
         for task in self._tasks:  # the last turn may have begun one
             task.cancel()
+        self._recent.end()
 
     def _stop_listening(self) -> None:
         self._printer.stop()
@@ -302,7 +311,9 @@ class ContinuousPrint:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, QueueError):
+        if isinstance(error, Unavailable):
+            log.warning("%s", error)
+        elif isinstance(error, QueueError):
             log.info("%s", error)
         elif error is not None:
             log.error("An error of ours, beside the queue.", exc_info=error)
@@ -343,7 +354,11 @@ class Loaded:
 
 def _version() -> str:
     """The package's, by whatever name Moonraker has loaded it."""
-    return str(sys.modules[__name__.rpartition(".")[0]].__version__)
+    return str(sys.modules[_package()].__version__)
+
+
+def _package() -> str:
+    return __name__.rpartition(".")[0]
 
 
 def _history_field(**how: Any) -> Any:

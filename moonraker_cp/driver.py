@@ -15,8 +15,10 @@ from dataclasses import replace
 from typing import Callable, Optional, Protocol
 
 from .core.decisions import Action, Decision, Rules, SendStart, Situation
+from .core.diary import Diary, Entry, Level, entry_of, refused
 from .core.edits import FollowFile, LookAgain
 from .core.errors import QueueError, Unavailable
+from .core.event_words import in_words
 from .core.events import (
     Answer,
     BugFound,
@@ -54,6 +56,12 @@ OUR_MISTAKES = (
 
 ABOUT_FILES = (LookAgain, FollowFile)
 
+LEVELS = {
+    Level.DEBUG.value: logging.DEBUG,
+    Level.INFO.value: logging.INFO,
+    Level.WARNING.value: logging.WARNING,
+}
+
 STOP_WITHIN = 2.0
 """Seconds that a stop waits for the turn at hand."""
 
@@ -77,7 +85,8 @@ Letter = tuple[Optional[Event], Optional["asyncio.Future[State]"]]
 
 
 class Driver:
-    """Turns the wheel. state: everything stored, as of the newest commit."""
+    """Turns the wheel. state: everything stored, as of the newest commit. diary: what
+    the newest turns decided."""
 
     def __init__(
         self,
@@ -96,6 +105,7 @@ class Driver:
         rendering: Callable[[], bool] = lambda: False,
     ) -> None:
         self.state = State()
+        self.diary = Diary()
         self._store = store
         self._printer = printer
         self._rules = rules
@@ -113,6 +123,7 @@ class Driver:
         self._mailbox: asyncio.Queue[Letter] = asyncio.Queue()
         self._loop: asyncio.Task[None] | None = None
         self._open = False
+        self._is_wordless = False  # said once
 
     @property
     def question(self) -> Question | None:
@@ -146,6 +157,14 @@ class Driver:
         Raises sqlite3.Error when the store cannot be read.
         """
         self.state = await self._store.open(self._now())
+        control = self.state.control
+        log.info(
+            "The queue was read: %d jobs, %s, bed %s, revision %d.",
+            len(self.state.jobs),
+            control.phase.value,
+            control.bed.state.value,
+            control.revision,
+        )
         self._open = True
         self._loop = asyncio.get_running_loop().create_task(self._turn_forever())
 
@@ -202,6 +221,7 @@ class Driver:
                 event, is_request=reply is not None
             )
         except QueueError as error:
+            self._note_refusal(event, error)
             _refuse(reply, error)
         except Exception as error:
             self._bug(event, error)
@@ -219,7 +239,7 @@ class Driver:
 
     def _bug(self, event: Event, error: Exception) -> None:
         """Our own bug: say it once, stop, ask."""
-        log.error("Handling %r met an error of our own.", event, exc_info=error)
+        log.error("An error of ours, met after this: %s", _said(event), exc_info=error)
         if not isinstance(event, BugFound):
             self.post(BugFound(f"{type(error).__name__}: {error}"))
 
@@ -232,6 +252,8 @@ class Driver:
         said = ""  # a full disk is no place for the same line every second
         while True:
             decision = decide(self.situation, event)
+            entry = self._entry(entry_of, self.state, event, decision)
+            decision = replace(decision, entry=entry)
             if not decision.changes(self.state):
                 return decision
             try:
@@ -252,14 +274,33 @@ class Driver:
                 self._refuse_waiting(f"Nothing was changed: the database said {error}.")
             await asyncio.sleep(RETRY_AFTER)
 
+    def _note_refusal(self, event: Event, error: QueueError) -> None:
+        entry = self._entry(refused, self.state, event, str(error), self._now())
+        self._note(entry)
+
+    def _entry(self, make: Callable[..., Entry], *about: object) -> Entry | None:
+        """For the diary, for which nothing stops that is right without it."""
+        try:
+            return make(*about)
+        except Exception as error:
+            if not self._is_wordless:
+                log.error("Something was decided without words.", exc_info=error)
+            self._is_wordless = True
+            return None
+
+    def _note(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self.diary.add(entry)
+            log.log(LEVELS[entry.level], "%s", entry.line)
+
     def _act_and_publish(self, decision: Decision) -> None:
         before, self.state = self.state, decision.state
+        self._note(decision.entry)
         try:
             for action in decision.actions:
                 self._perform(action)
         finally:
             if decision.changes(before):
-                log.debug("Now %s.", _summary(self.state))
                 self._publish(before, decision)
                 self._set_alarm()
 
@@ -300,8 +341,9 @@ def _refuse(reply: asyncio.Future[State] | None, error: QueueError) -> None:
         reply.set_exception(error)
 
 
-def _summary(state: State) -> str:
-    control = state.control
-    why = f" ({control.reason.text})" if control.reason else ""
-    bed = control.bed.state.value
-    return f"{control.phase.value}{why}, bed {bed}, revision {control.revision}"
+def _said(event: Event) -> str:
+    """In words, if it is an event at all."""
+    try:
+        return in_words(event)
+    except Exception:
+        return type(event).__name__

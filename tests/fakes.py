@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 from moonraker_cp.core.decisions import Action, Decision, SendStart
+from moonraker_cp.core.diary import Entry
 from moonraker_cp.core.errors import Unavailable
 from moonraker_cp.core.events import (
     Answer,
@@ -29,6 +30,7 @@ from moonraker_cp.core.events import (
 )
 from moonraker_cp.core.model import Control, Job, Outcome, Run, State
 from moonraker_cp.core.printer import Look, PrintState
+from moonraker_cp.storage.decisions import KEPT, Kept
 
 READY = Look(ready=True, not_ready="", bed_temperature=22.0)
 
@@ -47,6 +49,7 @@ class MemoryStore:
     jobs: dict[int, Job] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     removed: dict[int, tuple[Job, float]] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
 
     async def open(self, now: float) -> State:
         if self.failure is not None:
@@ -105,6 +108,8 @@ class MemoryStore:
         for run in decision.runs:
             self._count_late_copy(run)
         self.control, self.jobs, self.runs = decision.state.control, jobs, runs
+        if decision.entry is not None:
+            self.entries.append(decision.entry)
         self.log.append(f"commit {revision}")
 
     async def removed_jobs(
@@ -137,6 +142,10 @@ class MemoryStore:
         for run_id in gone:
             del self.runs[run_id]
         return len(gone)
+
+    async def newest(self) -> Kept:
+        """As DecisionLog does."""
+        return Kept(tuple(self.entries[: -KEPT - 1 : -1]))
 
     async def newest_runs(self, limit: int) -> tuple[Run, ...]:
         if self.failure is not None:

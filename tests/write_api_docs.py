@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -265,5 +266,7 @@ def _list_of(schema: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    # What the scene logs is nobody's business here.
+    logging.getLogger("moonraker_cp").addHandler(logging.NullHandler())
     (DOCS / "openapi.json").write_text(document(), "utf-8")
     (DOCS / "api.md").write_text(asyncio.run(page()), "utf-8")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, Protocol
 
 from ..core.errors import BadRequest
+from ..core.event_words import who
 from ..core.model import Outcome, Run
 from ..core.records import EVERYTHING, MAX_PAGE, By, Page, RunFilter, Totals
 from . import payloads, schemas
@@ -17,6 +19,8 @@ from .native import PREFIX, STORED
 from .params import Choice, Integer, Number, Param, Params
 from .params import Text as TextKind
 from .schemas import Named, listing, number, optional, record, text, time, whole
+
+log = logging.getLogger(__name__)
 
 MAX_EXPORT = 10_000
 """The most runs in one export: some 3 MB."""
@@ -215,7 +219,9 @@ class HistoryApi:
         return {"totals": [totals(one) for one in found]}
 
     async def purge(self, request: Request) -> Any:
-        return {"purged": await self._past.purge(request.args["before"])}
+        purged = await self._past.purge(request.args["before"])
+        log.info("%s had %d runs forgotten.", who(request.user), purged)
+        return {"purged": purged}
 
     async def export(self, request: Request) -> Any:
         """Page by page, so that the database's other users get their turns."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..core.decisions import Rules
 from ..core.errors import BadRequest, Unavailable
+from ..core.event_words import who
 from ..core.hooks import Hook, Hooks, Script
 from ..core.scripts import OPTIONS, scripts_of
 from .endpoint import Call, Endpoint, Request, table
@@ -21,6 +23,8 @@ from .scripts import (
     Report,
     shown_findings,
 )
+
+log = logging.getLogger(__name__)
 
 MOST = 20
 """Scripts of one hook."""
@@ -168,6 +172,7 @@ class HooksApi:
         _check_texts(scripts)
         await self._scripts.parse(scripts)
         await self._store.put(hook, scripts)
+        log.info("%s set the scripts of %s.", who(request.user), hook.value)
         return {"hook": self._shown(hook), "findings": await self._found(hook)}
 
     async def _found(self, hook: Hook) -> Any:

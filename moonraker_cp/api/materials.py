@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Protocol
 
 from ..core.errors import BadRequest, Conflict
+from ..core.event_words import who
 from ..core.spools import MOST_TOOLS, Spool, Spools
 from .endpoint import Call, Endpoint, Request, table
 from .native import PREFIX, STORED
 from .params import Integer, Line, Number, Param
 from .schemas import Named, listing, number, optional, record, text, whole
+
+log = logging.getLogger(__name__)
 
 LONGEST = 100
 """Characters of a material."""
@@ -115,6 +119,7 @@ class MaterialsApi:
             )
         spool = None if material is None else Spool(material, None, remaining)
         await self._source.set_manual(tool, spool)
+        log.info("%s said what is loaded in tool %d.", who(request.user), tool)
         return self._shown()
 
     def _shown(self) -> dict[str, Any]:

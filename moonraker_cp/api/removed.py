@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
 from ..core.edits import RestoreJobs
 from ..core.errors import NotFound
+from ..core.event_words import who
 from ..core.events import Edited
 from ..core.model import Job
 from . import payloads, schemas
@@ -16,6 +18,8 @@ from .endpoint import Call, Endpoint, Request, Wheel, table
 from .native import PREFIX, STORED
 from .params import Integer, Number, Param
 from .schemas import Named
+
+log = logging.getLogger(__name__)
 
 MAX_PAGE = 500
 """The most jobs that one page lists."""
@@ -119,4 +123,6 @@ class RemovedApi:
     async def purge(self, request: Request) -> Any:
         before = request.args.get("before")
         limit = time.time() if before is None else before
-        return {"purged": await self._archive.purge_jobs(limit)}
+        purged = await self._archive.purge_jobs(limit)
+        log.info("%s had %d removed jobs forgotten.", who(request.user), purged)
+        return {"purged": purged}

@@ -98,6 +98,11 @@ class SettingsApi:
             "options": [_shown(one, value) for one, value in in_force],
         }
 
+    @property
+    def options(self) -> list[dict[str, Any]]:
+        """As they are told: without what may be secret."""
+        return list(self._answer["options"])
+
     def endpoints(self) -> tuple[Endpoint, ...]:
         call = Call(
             self.settings,

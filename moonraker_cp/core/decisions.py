@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from .conditions import Conditions, Strategy
 from .edits import Change
@@ -15,6 +15,9 @@ from .hours import Hours
 from .model import Run, State
 from .printer import Look
 from .spools import MaterialPolicy, Spools
+
+if TYPE_CHECKING:
+    from .diary import Entry
 
 
 class BedClearing(str, Enum):
@@ -241,7 +244,8 @@ class Decision:
     runs: runs to write (opened, changed or closed); dropped_run: the id of a
     run that never reached the printer and leaves no trace. now: of the turn.
     cleared: a closed run's id, and when its part was off the bed. news: clients have
-    to be told, though nothing stored has changed.
+    to be told, though nothing stored has changed. entry: what the diary says of it, to
+    be stored with it.
     """
 
     state: State
@@ -255,6 +259,7 @@ class Decision:
     news: bool = False
     recall: Recall | None = None
     video: Video | None = None
+    entry: Entry | None = None
 
     def changes(self, old: State) -> bool:
         if self.news or self.state != old or self.runs or not self.edit.is_empty:

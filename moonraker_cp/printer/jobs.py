@@ -111,7 +111,7 @@ class PrintControls:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            log.info("Klipper answered a command for its print: %s", error)
+            log.info("A command for the print failed: %s", error)
 
 
 def _positive(value: object) -> float | None:

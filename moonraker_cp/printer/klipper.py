@@ -330,7 +330,7 @@ class KlipperPrinter:
     async def _stay_awake(self) -> None:
         error = await self._send(STAY_AWAKE)
         if error is not None:
-            log.info("Klipper's idle timeout goes on: %s", error)
+            log.warning("Klipper's idle timeout was not put off: %s", error)
 
     async def _stop_fan(self) -> None:
         """As soon as Klipper can be told; but a print has the fan for itself."""

@@ -170,7 +170,7 @@ class SpoolWatcher:
 
     def _note(self, error: _NotSaid) -> None:
         if not self._failed:
-            log.info("Spoolman did not say what is loaded: %s", error)
+            log.warning("Spoolman did not say what is loaded: %s", error)
         self._failed = True
 
     def _tell(self) -> None:

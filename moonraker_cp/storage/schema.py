@@ -200,6 +200,17 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             ),
         ),
     ),
+    (
+        "0005_decisions",
+        # A ring: a slot is written again 500 decisions later, so it cannot grow.
+        (
+            """CREATE TABLE continuousprint_decisions (
+                slot INTEGER PRIMARY KEY,
+                revision INTEGER NOT NULL,
+                entry TEXT NOT NULL
+            )""",
+        ),
+    ),
 )
 
 

@@ -10,6 +10,7 @@ from ..core.decisions import Decision
 from ..core.errors import Unavailable
 from ..core.model import Job, Outcome, Run, State
 from . import queries
+from .decisions import DecisionLog
 from .schema import migrate
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ class Store:
 
     def __init__(self, on_thread: OnDatabaseThread) -> None:
         self._on_thread = on_thread
+        self.decisions = DecisionLog(on_thread)
 
     async def prepare(self, now: float) -> None:
         """Bring the tables up to date."""
@@ -66,6 +68,8 @@ class Store:
             if decision.video is not None:
                 queries.note_video(conn, decision.video)
             queries.put_control(conn, decision.state.control)
+            if decision.entry is not None:
+                self.decisions.put(conn, decision.entry)
 
         await self._transact(work)
 
@@ -113,8 +117,9 @@ def in_savepoint(
     try:
         result = work(conn)
     except BaseException:
-        conn.execute("ROLLBACK TO continuousprint")
-        conn.execute("RELEASE continuousprint")
+        if conn.in_transaction:  # a full disk, for one, may have ended it already
+            conn.execute("ROLLBACK TO continuousprint")
+            conn.execute("RELEASE continuousprint")
         raise
     try:
         conn.execute("RELEASE continuousprint")

@@ -13,6 +13,7 @@ from moonraker_cp import __version__
 from moonraker_cp.api import openapi
 from moonraker_cp.api.cpq_edits import CpqEditApi
 from moonraker_cp.api.cpq_records import CpqRecordsApi
+from moonraker_cp.api.diagnostics import About, DiagnosticsApi
 from moonraker_cp.api.edits import EditApi
 from moonraker_cp.api.endpoint import Endpoint, merged
 from moonraker_cp.api.failures import FailuresApi
@@ -26,6 +27,7 @@ from moonraker_cp.api.native import NativeApi
 from moonraker_cp.api.octojob import JobApi
 from moonraker_cp.api.octoprint import CpqApi
 from moonraker_cp.api.prompts import Prompts
+from moonraker_cp.api.recent import Recent
 from moonraker_cp.api.removed import RemovedApi
 from moonraker_cp.api.scripts import ScriptsApi
 from moonraker_cp.api.settings_api import SettingsApi
@@ -40,6 +42,7 @@ from moonraker_cp.printer.files import GcodeFiles
 from moonraker_cp.printer.jobs import PrintSeen
 from moonraker_cp.storage.jobfiles import JobFiles
 from moonraker_cp.storage.lessons import Lessons
+from moonraker_cp.storage.schema import MIGRATIONS
 
 from ..fakes import FakePrinter, MemoryStore
 from ..past import MemoryHistory
@@ -82,6 +85,10 @@ def tables(
         runs=store.newest_runs,
         stats=MemoryHistory(store).path_stats,
     )
+    options = SettingsApi(
+        [(one, one.default) for one in OPTIONS], __version__, lambda: 3600
+    )
+    about = About(Around(), options, Recent("the log of nobody"))
     parts = (
         native,
         FailuresApi(driver),
@@ -97,11 +104,30 @@ def tables(
         HooksApi(hooks, trying, rules),
         MaterialsApi(spools),
         LibraryApi(library.PROCEDURES, library.find),
-        SettingsApi([(one, one.default) for one in OPTIONS], __version__, lambda: 3600),
+        options,
+        DiagnosticsApi(driver, store, MemoryHistory(store), about),
     )
     known = merged(tuple(part.endpoints() for part in parts))
     job = JobApi(driver, Controls(printer)).endpoint()
     return native, (*known, job, openapi.endpoint((*known, job)))
+
+
+class Around:
+    """A Moonraker with few neighbours."""
+
+    def versions(self) -> Mapping[str, str]:
+        return {
+            "moonraker_cp": __version__,
+            "schema": MIGRATIONS[-1][0],
+            "moonraker": "v0.11.0",
+            "klipper": "v2026.10.00",
+            "klipper_host": "Kalico",
+            "python": "3.13.5",
+            "os": "Debian GNU/Linux 13 (trixie)",
+        }
+
+    def neighbours(self) -> tuple[tuple[str, bool, str], ...]:
+        return (("notifier", True, "phone"), ("spoolman", False, ""))
 
 
 @dataclass(frozen=True)

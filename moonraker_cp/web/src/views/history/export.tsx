@@ -4,7 +4,7 @@ import { mdiDownload } from "@mdi/js";
 import { exportCsv } from "../../live/calls";
 import { call, printerNow } from "../../live/store";
 import type { History } from "../../live/types";
-import { Menu, toast, tried } from "../../ui";
+import { Menu, saveText, toast, tried } from "../../ui";
 import { t } from "../../words";
 import { chosen, sums } from "./data";
 import { wanted } from "./filter";
@@ -12,11 +12,7 @@ import { wanted } from "./filter";
 const MOST = 10_000; // that the server puts into one
 
 function save(text: string, type: string, ending: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = `continuousprint-history.${ending}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveText(text, type, `continuousprint-history.${ending}`);
   if ((sums.peek()?.runs ?? 0) > MOST) toast(t("history.export_part", { n: MOST }));
 }
 

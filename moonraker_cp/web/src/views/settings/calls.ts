@@ -24,6 +24,7 @@ export interface Options {
 }
 
 export const readOptions = (): Promise<Options> => call("server.continuousprint.settings");
+export const diagnostics = (): Promise<Values> => call("server.continuousprint.diagnostics");
 export const external = (): Promise<Values> => call("server.continuousprint.get_external");
 export const setExternal = (values: Values): Promise<Values> =>
   call("server.continuousprint.post_external", values);

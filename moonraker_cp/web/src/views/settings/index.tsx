@@ -1,6 +1,7 @@
 // The options in force, what is loaded, and how the page looks in this browser.
 
 import { t } from "../../words";
+import { DiagnosticsCard } from "./diagnostics";
 import { ExternalCard } from "./external";
 import { MaterialsCard } from "./materials";
 import { OptionsCard, useOptions } from "./options";
@@ -15,6 +16,7 @@ export default function Settings() {
         <PageCard />
         <MaterialsCard />
         <ExternalCard />
+        <DiagnosticsCard />
         {got.is === "there" && (
           <p class="settings-version small dim" data-testid="version">
             {t("settings.version", { version: got.options.version })}

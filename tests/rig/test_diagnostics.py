@@ -1,0 +1,50 @@
+"""The diagnostics of a real Moonraker that was killed in the middle of a print."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .queue import HELD, PREFIX, Queue
+
+SECRETS = ("hunter2", "t0ken", "h00k", "s3cret")
+SECTION = """\
+verify_bed_url: http://anna:hunter2@127.0.0.1:9/h00k?key=t0ken
+page_url: http://printer.local/queue?t0ken
+"""
+
+
+async def test_decisions_outlive_a_kill_and_secrets_stay_away(
+    stack_factory: Any,
+) -> None:
+    queue = Queue(await stack_factory(section=SECTION))
+    await queue.call("external", password="s3cret")
+    await queue.call("hooks", hook="finish", scripts=[{"name": "x", "gcode": ";h00k"}])
+    await queue.add("a.gcode", HELD, note="s3cret", metadata="t0ken")
+    await queue.start()
+    await queue.printing("a.gcode")
+    await queue.stack.kill_moonraker()
+    await queue.stack.start_moonraker()
+    await queue.printing("a.gcode")
+    reply = await queue.client.get(f"{PREFIX}/diagnostics")
+    assert reply.status == 200, reply.body
+    document = reply.body["result"]
+    events = [one["event"] for one in reversed(document["decisions"])]
+    crash = events.index("Moonraker has started: what ran before is in doubt.", 1)
+    before = "\n".join(events[:crash])
+    assert "added 1 job: a.gcode." in before
+    assert "pressed Start" in before
+    assert "Klipper has begun to print a.gcode." in before
+    assert "first look: Klipper is ready" in "\n".join(events[crash:])
+    assert [word for word in SECRETS if word in json.dumps(document)] == []
+    key = queue.client.headers.get("X-Api-Key", "")
+    assert not key or key not in json.dumps(document)
+    versions = document["versions"]
+    assert all(versions[name] for name in ("moonraker", "klipper", "python", "os"))
+    assert document["printer"]["filename"] == "a.gcode"
+    assert document["left_out"] == []
+    log = queue.stack.data.logs / "moonraker.log"
+    lines = log.read_text("utf-8", errors="replace")
+    assert "added 1 job: a.gcode." in lines, "what a user did is in the log"
+    assert "Run 1 of a.gcode was opened." in lines
+    assert "s3cret" not in lines
