@@ -103,7 +103,9 @@ def _fits(run: Run, wanted: RunFilter) -> bool:
         wanted.outcome in (None, run.outcome)
         and wanted.job_id in (None, run.job_id)
         and wanted.path in ("", run.path)
-        and wanted.contains.lower() in run.path.lower()
+        and any(
+            wanted.contains.lower() in text.lower() for text in (run.path, run.job_name)
+        )
         and (wanted.since is None or ended >= wanted.since)
         and (wanted.until is None or ended < wanted.until)
     )

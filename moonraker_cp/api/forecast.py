@@ -23,7 +23,7 @@ is only a total when `unknown` is 0. Of an endless job the present pass is count
 `endless` says so. `expected_end` is when the job will be done, as the strategy orders
 the jobs; null when nobody can know, or when it is more than 1000 copies away. `assumes`
 says in sentences what the times rest on. Prints are taken to last as long, against the
-slicer's estimate, as they did so far.
+slicer's estimate, as they did so far. Quiet hours and a start time are counted.
 """
 
 _SUM = record({"known": {"type": "number"}, "unknown": whole("Copies.")})
@@ -48,6 +48,9 @@ FORECAST = Named(
                     "filament_g": optional(schemas.number()),
                     "expected_end": optional(schemas.time()),
                 }
+            ),
+            "clearing_seconds": optional(
+                schemas.number("From the end of a print to a clear bed, as so far.")
             ),
             "jobs": listing(
                 record(
@@ -122,6 +125,7 @@ class ForecastApi:
                 "filament_g": seen.run_left.weight,
                 "expected_end": seen.run_end,
             },
+            "clearing_seconds": seen.clearing_seconds,
             "jobs": jobs,
             "assumes": list(seen.assumes),
         }

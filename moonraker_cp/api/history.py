@@ -86,7 +86,11 @@ FILTERS: Params = (
     Param("outcome", Choice(tuple(o.value for o in Outcome)), "How they ended."),
     Param("job_id", Integer(0, MAX_ID), "Runs of that job, removed or not."),
     Param("path", TextKind(MAX_PATH), "Runs of that file."),
-    Param("contains", TextKind(MAX_PATH), "A part of the path, in any case."),
+    Param(
+        "contains",
+        TextKind(MAX_PATH),
+        "A part of the path or of the job's name, in any case.",
+    ),
     Param("since", Number(), "Ended then or later."),
     Param("until", Number(), "Ended before then."),
 )

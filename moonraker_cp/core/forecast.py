@@ -6,22 +6,24 @@ a time that depends on one of those is None.
 What a forecast assumes, it says (`Forecast.assumes`): that every print ends well, that
 prints take as long, against their slicers' estimates, as they did so far, and that the
 bed gets clear as fast as it did so far, whoever clears it. While nothing is known of
-that, nothing is added for it, and the times are the earliest possible ones.
+that, nothing is added for it, and the times are the earliest possible ones. Quiet hours
+and a start time are counted: a print that may not begin yet begins when it may.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 
 from .decisions import Situation
 from .files import Files
+from .hours import free_until, next_start
 from .model import BedState, Job, Phase, Run, Set
 from .printing_order import copies_to_come, jobs_after, printing_order
-from .strategies import Jobs, duration
+from .strategies import Candidate, Jobs, duration
 
 HORIZON = 1000
 """Copies to come that are looked at one by one, for the ends of jobs."""
@@ -219,6 +221,8 @@ class Forecast:
         left = self.queue_left
         if left.endless or left.seconds.total is None or not left.copies:
             return None
+        if self._is_moved:
+            return self._last_end(left.copies)
         return self._situation.now + left.seconds.total + self._gaps(left.copies)
 
     def _gaps(self, prints: int) -> float:
@@ -234,23 +238,48 @@ class Forecast:
         Only jobs that end within so many copies from now, and before a copy of which
         nobody knows how long it takes.
         """
+        run_end = self.run_end
+        found = {} if run_end is None else self._ends_with_run(run_end)
+        for candidate, time in islice(self._ends, most):
+            if candidate.job.copies_left == 1:
+                found[candidate.job.id] = time
+        return found
+
+    @cached_property
+    def _is_moved(self) -> bool:
+        """Quiet hours or a start time may keep a print from beginning at once."""
+        situation = self._situation
+        not_before = situation.state.control.not_before
+        return bool(situation.rules.hours.quiet) or not_before > situation.now
+
+    def _last_end(self, copies: int) -> float | None:
+        """Of so many copies, the one in the printer among them."""
+        run = self._situation.state.run
+        coming = copies - (run is not None)
+        if not coming:
+            return self.run_end
+        ends = list(islice(self._ends, min(coming, HORIZON)))
+        return ends[-1][1] if len(ends) == coming else None
+
+    @property
+    def _ends(self) -> Iterator[tuple[Candidate, float]]:
+        """Each copy to come and its end, until one of which nobody knows."""
         now, run = self._situation.now, self._situation.state.run
         clearing = self._history.clearing_seconds or 0.0
         time = now if run is None else self.run_end
         if time is None:
-            return {}
-        found = self._ends_with_run(time)
+            return
         if run is None:
             time += self._gaps(1) - clearing
+        begins = _Begins(self._situation)
         conditions = replace(self._situation.conditions, now=max(time, now))
-        for candidate in islice(printing_order(self._jobs, conditions), most):
-            seconds = self.cost(candidate.set.path).seconds
-            if seconds is None:
-                break
-            time += clearing + seconds
-            if candidate.job.copies_left == 1:
-                found[candidate.job.id] = time
-        return found
+        for candidate in printing_order(self._jobs, conditions):
+            path = candidate.set.path
+            seconds, begin = self.cost(path).seconds, begins.of(path, time + clearing)
+            if seconds is None or begin is None:
+                return
+            time = begin + seconds
+            yield candidate, time
 
     def _ends_with_run(self, end: float) -> dict[int, float]:
         """The job whose last copy is in the printer."""
@@ -281,6 +310,32 @@ class Forecast:
             gap = duration(history.clearing_seconds)
             words.append(f"After each print it takes {gap} until the bed is clear.")
         return tuple(words)
+
+
+class _Begins:
+    """When a print may begin: `holds` says so of the hour at which it is to begin."""
+
+    def __init__(self, situation: Situation) -> None:
+        self._situation = situation
+        self._free: tuple[float, float] | None = None  # of a time without quiet ones
+
+    def of(self, path: str, time: float) -> float | None:
+        """The earliest, from that time on; None: it would wait for ever."""
+        rules, control = self._situation.rules, self._situation.state.control
+        time = max(time, control.not_before)
+        if not rules.hours.quiet:
+            return time
+        facts = self._situation.files.get(path)
+        lasts = facts.estimated_time if facts is not None else None
+        needed = (lasts or 0.0) if rules.ends_before_quiet else 0.0
+        if self._free is not None:  # many short prints begin within one free time
+            begin, end = self._free
+            if begin <= time < end and time + needed <= end:
+                return time
+        start = next_start(rules.hours, time, lasts, rules.ends_before_quiet)
+        if start is not None:
+            self._free = (start, free_until(rules.hours, start))
+        return start
 
 
 def _cost(files: Files, path: str, ratio: float) -> Cost:

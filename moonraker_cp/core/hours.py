@@ -9,6 +9,7 @@ throughout.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -126,6 +127,12 @@ def next_start(
             break
         start = max(start, end)
     return start if start <= now + HORIZON * DAY * 60 else None
+
+
+def free_until(hours: Hours, now: float) -> float:
+    """When the next quiet time after `now` begins, which is in none itself."""
+    begins = (begin for begin, _ in _quiet_times(hours, now) if begin > now)
+    return next(begins, math.inf)
 
 
 def _quiet_times(hours: Hours, now: float) -> Iterator[tuple[float, float]]:

@@ -15,8 +15,9 @@ MAX_PAGE = 500
 class RunFilter:
     """None and "" leave everything in; all that is said has to fit.
 
-    path: that file. contains: a part of the path, in upper or lower case (A to Z).
-    since, until: of its end, in seconds since the epoch; until itself is left out.
+    path: that file. contains: a part of the path or of the job's name, in upper or
+    lower case (A to Z). since, until: of its end, in seconds since the epoch; until
+    itself is left out.
     """
 
     outcome: Outcome | None = None

@@ -207,7 +207,10 @@ def _where(wanted: RunFilter, *, is_behind: bool = False) -> tuple[str, Values]:
         "outcome": ("+outcome = :outcome" if few else "outcome = :outcome", outcome),
         "job_id": ("job_id = :job_id", wanted.job_id),
         "path": ("path = :path", wanted.path or None),
-        "part": ("path LIKE :part ESCAPE '\\'", _pattern(wanted.contains)),
+        "part": (
+            "(path LIKE :part ESCAPE '\\' OR job_name LIKE :part ESCAPE '\\')",
+            _pattern(wanted.contains),
+        ),
         "since": ("ended >= :since", wanted.since),
         # behind another run, that run's end is the nearer bound
         "until": ("+ended < :until" if is_behind else "ended < :until", wanted.until),

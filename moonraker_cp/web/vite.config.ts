@@ -61,6 +61,6 @@ export default defineConfig({
   test: {
     environment: "happy-dom",
     include: ["test/**/*.test.{ts,tsx}"],
-    server: { deps: { inline: [/@dnd-kit/, /@tanstack/, /@preact\/signals/] } },
+    server: { deps: { inline: [/@tanstack/, /@preact\/signals/] } },
   },
 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from moonraker_cp.core.conditions import Conditions, Strategy
 from moonraker_cp.core.decisions import Rules, Situation
 from moonraker_cp.core.files import FileFacts
 from moonraker_cp.core.forecast import Cost, Forecast, HistoryFacts, Left, Sum
+from moonraker_cp.core.hours import Hours, Period, next_start
 from moonraker_cp.core.model import (
     ENDLESS,
     Bed,
@@ -194,6 +196,56 @@ def test_the_ends_follow_the_strategy() -> None:
     rules = Rules(strategy=Strategy.SHORTEST_FIRST)
     found = Forecast(situation(*jobs, rules=rules)).finishes()
     assert found == {2: NOW + 100, 1: NOW + 500}
+
+
+def quiet_in(seconds: float, keep_clear: bool) -> tuple[Rules, float]:
+    """Rules with one quiet hour a day, which begins about so many seconds from now."""
+    wall = datetime.fromtimestamp(NOW + seconds)
+    begin = wall.hour * 60 + wall.minute
+    week = tuple(Period(day, begin, begin + 60) for day in range(7))
+    begins = NOW + seconds - wall.second - wall.microsecond / 1e6
+    return Rules(hours=Hours(week), ends_before_quiet=keep_clear), begins
+
+
+@pytest.mark.parametrize("keep_clear", [False, True])
+def test_the_ends_count_quiet_hours(keep_clear: bool) -> None:
+    """As the queue will: a print that would begin in them begins when they end."""
+    rules, quiet = quiet_in(3600.0, keep_clear)
+    many = int((quiet - NOW) // 400) + 1  # the last of them begins before, and lasts
+    jobs = (job(1, one_set("b", many)), job(2, "a"))
+    forecast = Forecast(situation(*jobs, rules=rules))
+    first = NOW + 400 * many
+    if keep_clear:
+        first = quiet + 3600 + 400
+    second = first + 100 if keep_clear else quiet + 3600 + 100
+    assert forecast.finishes() == {1: first, 2: second}
+    assert forecast.finish == second
+
+
+def test_the_ends_count_the_time_at_which_the_queue_is_to_begin() -> None:
+    forecast = Forecast(situation(job(1, "a"), job(2, "b"), not_before=NOW + 900))
+    assert forecast.finishes() == {1: NOW + 1000, 2: NOW + 1400}
+    assert forecast.finish == NOW + 1400
+
+
+def test_what_never_may_begin_has_no_end() -> None:
+    always = Hours(tuple(Period(day, 0, 24 * 60) for day in range(7)))
+    forecast = Forecast(situation(job(1, "a"), rules=Rules(hours=always)))
+    assert forecast.finishes() == {}
+    assert forecast.finish is None
+
+
+def test_each_print_begins_when_the_hours_let_it() -> None:
+    """Many short ones share a free time: found once, and as each alone would be."""
+    rules, _ = quiet_in(1000.0, True)
+    jobs = tuple(job(number, "a") for number in range(1, 200))
+    ends = Forecast(situation(*jobs, rules=rules)).finishes()
+    time = NOW
+    for one in jobs:
+        begin = next_start(rules.hours, time, 100.0, True)
+        assert begin is not None
+        time = begin + 100.0
+        assert ends[one.id] == time
 
 
 def test_the_job_whose_last_copy_is_in_the_printer() -> None:

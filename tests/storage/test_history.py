@@ -120,6 +120,14 @@ async def test_pages_follow_the_ends_when_the_clock_was_put_back(
     assert await records.ids(before=3) == [1]
 
 
+async def test_a_part_is_found_in_the_job_name_as_well(records: Records) -> None:
+    await records.put(run(1, job_name="Gears"), run(2, "gears.g"), run(3))
+    page = await records.past.page(RunFilter(contains="GEAR"))
+    assert [one.id for one in page.runs] == [2, 1]
+    only = await records.past.page(RunFilter(contains="gear", path="a.g"))
+    assert [one.id for one in only.runs] == [1], "both have to fit"
+
+
 async def test_a_page_behind_a_run_that_was_purged(records: Records) -> None:
     await records.put(run(1), run(2), run(3), run(5))
     assert await records.ids(before=4) == [3, 2, 1]

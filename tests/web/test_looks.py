@@ -27,7 +27,8 @@ LOOKS = [
         for size in ("desktop", "phone")
         for theme in ("dark", "light")
     ),
-    *(Look(size, "dark", "de") for size in ("desktop", "phone")),
+    Look("desktop", "light", "de"),
+    Look("phone", "dark", "de"),
 ]
 ASSETS = PRINTER_CFG.parent / "gcodes"
 SCRIPT = "M117 clear\nG28\nG1 X5 Y5 F3000\nCLEAR_IT_ALL\n"

@@ -54,13 +54,14 @@ async def move_down_by_keyboard(screen: Screen, name: str, place: int) -> None:
     await handle.evaluate("one => one.scrollIntoView({block: 'center'})")
     await handle.focus()
     for key, said in (
-        ("Space", f"{name} is over place {place} of 3."),
+        ("Space", f"{name} is lifted, place {place} of 3."),
         ("ArrowDown", f"{name} is over place {place + 1} of 3."),
         ("Space", f"{name} is put down at place {place + 1} of 3."),
     ):
         await screen.frames(10)  # a phone scrolls under it
         await screen.page.keyboard.press(key)
         await expect(screen.page.get_by_text(said)).to_be_attached()
+    await expect(handle).to_be_focused()
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -7,7 +7,7 @@ import { editJob, resetJobs } from "../src/live/calls";
 import { state } from "../src/live/store";
 import type { Job } from "../src/live/types";
 import { ConfirmHost } from "../src/ui/dialog";
-import { releaseSeveral, reprintSeveral } from "../src/views/queue/actions";
+import { releaseSeveral, reprint } from "../src/views/queue/actions";
 import { job, stateOf } from "./shapes";
 
 vi.mock("../src/live/calls", () => ({ editJob: vi.fn(), resetJobs: vi.fn() }));
@@ -35,7 +35,7 @@ afterEach(() => void act(() => render(null, root)));
 
 describe("print all again", () => {
   it("names how many, and prints when that is meant", async () => {
-    const done = press(reprintSeveral, jobs, false);
+    const done = press(reprint, jobs, false);
     expect(question()).toContain("3 jobs");
     expect(question()).toContain("cannot be undone");
     expect(question()).not.toContain("right away");
@@ -45,8 +45,16 @@ describe("print all again", () => {
     expect(resetJobs).toHaveBeenCalledWith([1, 2, 3]);
   });
 
+  it("asks for a single job as well", async () => {
+    const done = press(reprint, jobs.slice(0, 1), false);
+    expect(question()).toContain("1 job ");
+    answer("no");
+    expect(await done).toBe(false);
+    expect(resetJobs).not.toHaveBeenCalled();
+  });
+
   it("says that a running queue starts, and does nothing after no", async () => {
-    const done = press(reprintSeveral, jobs, true);
+    const done = press(reprint, jobs, true);
     expect(question()).toContain("right away");
     answer("no");
     expect(await done).toBe(false);

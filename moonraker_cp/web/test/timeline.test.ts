@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Forecast, JobForecast, Run } from "../src/live/types";
-import { copies, gapOf, type Copy } from "../src/views/timeline/copies";
+import { copies, type Copy } from "../src/views/timeline/copies";
 import { plan, toRead, type Given } from "../src/views/timeline/plan";
 import { mayBegin, parseQuiet, quietTimes } from "../src/views/timeline/quiet";
 import { job, set, stateOf } from "./shapes";
@@ -135,7 +135,7 @@ const jobForecast = (id: number, end: number | null, known: number, number: numb
   id, expected_end: end, ...left(known, number, unknown), sets: [{ id, ...left(known, number, unknown) }],
 });
 const forecast = (jobs: JobForecast[], runLeft: number | null = null): Forecast => ({
-  revision: 1, time: 1000, queue: { ...left(0, 0), expected_end: null }, jobs, assumes: [],
+  revision: 1, time: 1000, queue: { ...left(0, 0), expected_end: null }, jobs, assumes: [], clearing_seconds: null,
   run: { seconds: runLeft, filament_mm: null, filament_g: null, expected_end: null },
 });
 const running = (setId: number): Run => ({
@@ -177,14 +177,5 @@ describe("copies to come", () => {
     const all = [...copies(stateOf(1, [boxes]), forecast([]), () => 60)];
     expect(all.map((one) => one.path)).toEqual(["part2.gcode", "part1.gcode", "part2.gcode", "part2.gcode"]);
     expect(all.map((one) => one.isLast)).toEqual([false, false, false, true]);
-  });
-
-  it("tell what the forecast counts for the bed", () => {
-    const clear = stateOf(1, [many(1, 2)]);
-    expect(gapOf(clear, forecast([jobForecast(1, 1250, 200, 2)]))).toBe(50);
-    const occupied = stateOf(1, [many(1, 2)], { bed: { state: "occupied", cause: "", since: 0, by: "" } });
-    expect(gapOf(occupied, forecast([jobForecast(1, 1300, 200, 2)]))).toBe(50);
-    expect(gapOf(clear, forecast([jobForecast(1, null, 200, 2)]))).toBeNull();
-    expect(gapOf(clear, forecast([jobForecast(1, 1200, 200, 2)]))).toBeNull();
   });
 });

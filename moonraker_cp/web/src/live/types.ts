@@ -208,6 +208,8 @@ export interface Forecast {
     filament_g: number | null;
     expected_end: number | null;
   };
+  /** From the end of a print to a clear bed; null: not known yet. */
+  clearing_seconds: number | null;
   jobs: JobForecast[];
   assumes: string[];
 }

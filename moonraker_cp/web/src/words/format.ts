@@ -82,6 +82,7 @@ export function metres(millimetres: number): string {
 }
 
 export function bytes(value: number): string {
+  if (value < 1000) return `${number(value)} B`;
   return value < 1e6 ? `${number(value / 1e3, 0)} kB` : `${number(value / 1e6, 1)} MB`;
 }
 
@@ -89,4 +90,9 @@ export function bytes(value: number): string {
 export function fileName(path: string): string {
   const name = path.split("/").at(-1) ?? path;
   return name.replace(/\.(gcode|gco|g)$/i, "") || name;
+}
+
+/** The server calls a job that nobody has named "Job 7". */
+export function jobName(name: string, id: number): string {
+  return name === "" || name === `Job ${id}` ? t("job.unnamed", { id: String(id) }) : name;
 }

@@ -6,6 +6,7 @@ import { confirm, openEdit, toast, tried } from "../../ui";
 import { t } from "../../words";
 import { isGcode, isJobFile } from "./listing";
 import { upload } from "./upload";
+import { jobName } from "../../words/format";
 
 /** Those that a printer can do something with; the others are named. */
 export function sorted(files: readonly File[]): File[] {
@@ -54,7 +55,7 @@ export async function unpack(path: string): Promise<boolean> {
   const got = await tried(importJob(path));
   const job = got?.jobs.at(-1);
   if (job === undefined) return false;
-  toast(t("add.unpacked", { name: job.name }), {
+  toast(t("add.unpacked", { name: jobName(job.name, job.id) }), {
     action: { label: t("add.look_at"), run: () => openEdit(job.id) },
   });
   return true;

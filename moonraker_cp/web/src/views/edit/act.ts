@@ -7,6 +7,7 @@ import { call, jobsById, readState, state } from "../../live/store";
 import type { Job } from "../../live/types";
 import { toast, tried, wordsOf } from "../../ui";
 import { t } from "../../words";
+import { jobName } from "../../words/format";
 import { hasDispute, type Draft } from "./draft";
 import { isWrong, perform, planOf } from "./save";
 
@@ -46,7 +47,7 @@ export async function save(
 export async function remove(job: Job): Promise<boolean> {
   const done = await tried(calls.removeJobs([job.id]));
   if (done === null) return false;
-  toast(t("edit.removed", { name: job.name }), {
+  toast(t("edit.removed", { name: jobName(job.name, job.id) }), {
     action: { label: t("edit.undo"), run: () => tried(calls.restoreJobs([job.id])) },
   });
   return true;
@@ -54,7 +55,7 @@ export async function remove(job: Job): Promise<boolean> {
 
 export async function copy(job: Job): Promise<void> {
   const done = await tried(calls.copyJob(job.id));
-  if (done !== null) toast(t("edit.copied", { name: job.name }));
+  if (done !== null) toast(t("edit.copied", { name: jobName(job.name, job.id) }));
 }
 
 /** Into the printer's files, and to the one who asked. */

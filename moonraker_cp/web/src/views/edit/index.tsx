@@ -10,6 +10,7 @@ import { jobsById, state } from "../../live/store";
 import type { Job } from "../../live/types";
 import { Button, confirm, Dialog, Empty, Icon, Menu, toast, tried } from "../../ui";
 import { t } from "../../words";
+import { jobName } from "../../words/format";
 import { Picker } from "../add/picker";
 import { parentOf } from "../add/listing";
 import { copy, exported, remove, save } from "./act";
@@ -62,7 +63,7 @@ export default function Edit({ jobId, onClose }: { jobId: number; onClose: () =>
   return (
     <>
       <Dialog
-        title={t("edit.title", { name: job.name })}
+        title={t("edit.title", { name: jobName(job.name, job.id) })}
         onClose={() => void close()}
         onSubmit={submit}
         wide

@@ -6,7 +6,7 @@ import { jobsById } from "../../live/store";
 import type { Jobs, PastRun } from "../../live/types";
 import { Menu, openAdd, toast, tried, type MenuItem } from "../../ui";
 import { t } from "../../words";
-import { fileName } from "../../words/format";
+import { fileName, jobName } from "../../words/format";
 import { chosen } from "./data";
 import { detailsOf } from "./details";
 
@@ -28,7 +28,7 @@ async function fileAgain(run: PastRun): Promise<void> {
 
 async function jobAgain(run: PastRun): Promise<void> {
   const before = new Set(jobsById.peek().keys());
-  added(await tried(copyJob(run.job_id)), before, run.job_name);
+  added(await tried(copyJob(run.job_id)), before, jobName(run.job_name, run.job_id));
 }
 
 export function actionsOf(run: PastRun): MenuItem[] {
@@ -58,7 +58,7 @@ export function actionsOf(run: PastRun): MenuItem[] {
       label: t("history.only_job"),
       icon: mdiLayersOutline,
       onClick: () =>
-        void (chosen.value = { ...chosen.peek(), job: { id: run.job_id, name: run.job_name } }),
+        void (chosen.value = { ...chosen.peek(), job: { id: run.job_id, name: jobName(run.job_name, run.job_id) } }),
     },
   ];
 }

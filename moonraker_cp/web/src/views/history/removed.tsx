@@ -8,7 +8,7 @@ import { isOnline, printerNow, state } from "../../live/store";
 import type { Job } from "../../live/types";
 import { Button, Dialog, Empty, Loading, Thumbnail, toast, tried, wordsOf } from "../../ui";
 import { t } from "../../words";
-import { moment } from "../../words/format";
+import { jobName, moment } from "../../words/format";
 
 type Removed = Job & { removed: number };
 
@@ -42,7 +42,7 @@ async function read(pages: number): Promise<void> {
 
 async function restore(job: Removed): Promise<void> {
   if ((await tried(restoreJobs([job.id]))) === null) return;
-  toast(t("history.restored", { name: job.name }));
+  toast(t("history.restored", { name: jobName(job.name, job.id) }));
 }
 
 export function RemovedDialog({ onClose }: { onClose: () => void }) {
@@ -73,14 +73,14 @@ function Removals() {
           <li key={job.id}>
             {job.sets[0] && <Thumbnail path={job.sets[0].path} size={40} />}
             <div class="history-removed-names">
-              <p class="line" title={job.name}>{job.name}</p>
+              <p class="line" title={jobName(job.name, job.id)}>{jobName(job.name, job.id)}</p>
               <p class="line dim small">
                 {t("history.removed_at", { time: moment(job.removed, printerNow()) })}
               </p>
             </div>
             <Button
               icon={mdiRestore}
-              label={t("history.restore_name", { name: job.name })}
+              label={t("history.restore_name", { name: jobName(job.name, job.id) })}
               onClick={() => restore(job)}
               testid="history-restore"
             >

@@ -5,7 +5,7 @@ import { printerNow } from "../../live/store";
 import type { PastRun } from "../../live/types";
 import { Icon, Thumbnail } from "../../ui";
 import { t } from "../../words";
-import { clock, duration, fileName } from "../../words/format";
+import { clock, duration, fileName, jobName } from "../../words/format";
 import { said } from "../../words/server";
 import { filament, signed } from "./amounts";
 import { AgainMenu } from "./again";
@@ -50,7 +50,7 @@ export function Row({ run, opensDay }: { run: PastRun; opensDay: boolean }) {
 
 /** "Boxes · copy 3 of 10 · pass 2" */
 export function whichCopy(run: PastRun): string {
-  const parts = [run.job_name && run.job_name !== run.path ? run.job_name : ""];
+  const parts = [run.job_name && run.job_name !== run.path ? jobName(run.job_name, run.job_id) : ""];
   if (run.copy > 0 && run.copies > 1) {
     parts.push(t("history.copy_of", { copy: run.copy, copies: run.copies }));
   }

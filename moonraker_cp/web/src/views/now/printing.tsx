@@ -9,7 +9,7 @@ import { jobsById, printer } from "../../live/store";
 import type { Run, State } from "../../live/types";
 import { Button, Card, Chip, Dialog, Menu, Progress, TextArea, Thumbnail, tried } from "../../ui";
 import { t } from "../../words";
-import { clock as time, duration, fileName, moment, percent } from "../../words/format";
+import { clock as time, duration, fileName, jobName, moment, percent } from "../../words/format";
 import { copyOf, isLoaded, passOf, progressOf, secondsLeft } from "./progress";
 
 export function PrintingCard({ now }: { now: State }) {
@@ -52,7 +52,7 @@ function Copy({ run }: { run: Run }) {
             : t("now.pass", { pass: pass.at, passes: pass.of })}
         </Chip>
       )}
-      <span class="small dim wrap">{run.job_name}</span>
+      <span class="small dim wrap">{jobName(run.job_name, run.job_id)}</span>
     </p>
   );
 }

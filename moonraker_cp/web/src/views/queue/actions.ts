@@ -40,10 +40,6 @@ export async function duplicate(job: Job): Promise<void> {
   if (done !== null) toast(t("queue.copied", { name: titleOf(job) }));
 }
 
-export async function reprint(jobs: Job[]): Promise<boolean> {
-  return (await tried(resetJobs(jobs.map((job) => job.id)))) !== null;
-}
-
 /** A slip of the finger would start a print, or lose what was counted: asked first. */
 export async function releaseSeveral(jobs: Job[]): Promise<boolean> {
   const n = jobs.filter(rests).length;
@@ -53,7 +49,7 @@ export async function releaseSeveral(jobs: Job[]): Promise<boolean> {
   return isMeant && release(jobs);
 }
 
-export async function reprintSeveral(jobs: Job[]): Promise<boolean> {
+export async function reprint(jobs: Job[]): Promise<boolean> {
   const n = jobs.length;
   const lost = t("queue.reprint_text", { n });
   const isMeant = await confirm({
@@ -61,7 +57,7 @@ export async function reprintSeveral(jobs: Job[]): Promise<boolean> {
     text: state.peek()?.active ? `${lost} ${t("queue.starts")}` : lost,
     yes: t("queue.reprint"),
   });
-  return isMeant && reprint(jobs);
+  return isMeant && (await tried(resetJobs(jobs.map((job) => job.id)))) !== null;
 }
 
 export async function remove(jobs: Job[]): Promise<boolean> {

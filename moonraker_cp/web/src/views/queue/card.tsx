@@ -10,7 +10,7 @@ import { useMinute } from "../../live/clock";
 import type { Job } from "../../live/types";
 import { Button, Chip, Menu, openEdit, Progress, Thumbnail, type MenuItem } from "../../ui";
 import { t } from "../../words";
-import { fileName, moment, number } from "../../words/format";
+import { fileName, jobName, moment, number } from "../../words/format";
 import * as actions from "./actions";
 import { copies, filesOf, isDone, setOf, titleOf } from "./jobs";
 
@@ -54,7 +54,7 @@ export const JobCard = memo(function JobCard({ job, lead, end, role }: CardProps
 
 function fileWords(job: Job, title: string, files: { path: string; more: number }): string {
   const name = fileName(files.path);
-  const first = name === title ? (job.name === title ? files.path : job.name) : name;
+  const first = name === title ? (job.name === title ? files.path : jobName(job.name, job.id)) : name;
   return files.more > 0 ? t("queue.more_files", { file: first, n: files.more }) : first;
 }
 

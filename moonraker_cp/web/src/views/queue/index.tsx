@@ -13,7 +13,7 @@ import type { Job, State } from "../../live/types";
 import { Button, Empty, Icon, IconButton, openAdd } from "../../ui";
 import { t } from "../../words";
 import { duration, moment } from "../../words/format";
-import { dropped, hold, releaseSeveral, remove, reprintSeveral, selected } from "./actions";
+import { dropped, hold, releaseSeveral, remove, reprint, selected } from "./actions";
 import { JobCard } from "./card";
 import { inOrder, isDone, jobInPrinter, nextJob, titleOf } from "./jobs";
 import { Rows, SortableRows } from "./list";
@@ -176,7 +176,7 @@ function SelectionBar({ all }: { all: Job[] }) {
       <span class="selection-actions">
         <IconButton icon={mdiPlayOutline} label={t("queue.release")} disabled={none} onClick={() => then(releaseSeveral(jobs))} testid="sel-release" />
         <IconButton icon={mdiHandBackRightOutline} label={t("queue.hold_it")} disabled={none} onClick={() => then(hold(jobs, true))} testid="sel-hold" />
-        <IconButton icon={mdiRestart} label={t("queue.reprint")} disabled={none} onClick={() => then(reprintSeveral(jobs))} testid="sel-reprint" />
+        <IconButton icon={mdiRestart} label={t("queue.reprint")} disabled={none} onClick={() => then(reprint(jobs))} testid="sel-reprint" />
         <IconButton icon={mdiDeleteOutline} label={t("queue.remove")} disabled={none} onClick={() => then(remove(jobs))} testid="sel-remove" />
         <Button onClick={() => (selected.value = null)}>{t("queue.select_end")}</Button>
       </span>

@@ -1,7 +1,7 @@
 // What a card says about a job. Pure.
 
 import type { Job, JobSet, State } from "../../live/types";
-import { fileName } from "../../words/format";
+import { fileName, jobName } from "../../words/format";
 
 export const isDone = (job: Job): boolean => job.remaining <= 0;
 
@@ -23,7 +23,7 @@ const isUnnamed = (job: Job): boolean => job.name === `Job ${job.id}` || job.nam
 
 export function titleOf(job: Job): string {
   const path = setOf(job)?.path;
-  return isUnnamed(job) && path !== undefined ? fileName(path) : job.name || `Job ${job.id}`;
+  return isUnnamed(job) && path !== undefined ? fileName(path) : jobName(job.name, job.id);
 }
 
 /** The file beside the name, when it says something else; more: of how many others. */

@@ -1,6 +1,7 @@
 // What a dry run is told to take for true, and what it looks at. Pure.
 
 import type { Job } from "../../live/types";
+import { jobName } from "../../words/format";
 
 /** Klipper's objects, as far as they are shown. */
 export interface Seen {
@@ -55,7 +56,7 @@ export function asked(pretence: Pretence): {
 export function choices(jobs: Job[], most = 50): { value: string; job: string; path: string }[] {
   return jobs
     .flatMap((job) =>
-      job.sets.map((set) => ({ value: `set:${set.id}`, job: job.name, path: set.path })),
+      job.sets.map((set) => ({ value: `set:${set.id}`, job: jobName(job.name, job.id), path: set.path })),
     )
     .slice(0, most);
 }

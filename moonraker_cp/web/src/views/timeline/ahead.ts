@@ -4,9 +4,10 @@ import { signal } from "@preact/signals";
 import { metadata } from "../../live/files";
 import { call, forecast, state } from "../../live/store";
 import type { Forecast, State } from "../../live/types";
-import { copies, gapOf, type Copy } from "./copies";
+import { copies, type Copy } from "./copies";
 import { plan, type Plan } from "./plan";
 import { parseQuiet, quietTimes, type Interval, type Period } from "./quiet";
+import { jobName } from "../../words/format";
 
 export const HOURS = 48;
 const HOUR = 3600;
@@ -55,8 +56,6 @@ export interface Ahead extends Plan {
   byHand: boolean;
   isPersonFirst: boolean;
   gap: number | null;
-  /** Quiet hours or a start time move prints; the ends beside the jobs leave them out. */
-  isMoved: boolean;
 }
 
 /** Null: nothing is known yet. now: by the printer's clock. */
@@ -67,7 +66,7 @@ export function ahead(now: number): Ahead | null {
   const until = now + HOURS * HOUR;
   const isPersonFirst = needsPerson(queue);
   const byHand = told ?? (!isPersonFirst && queue.next.some((one) => one.what === "person"));
-  const gap = gapOf(queue, times);
+  const gap = times.clearing_seconds;
   const made = plan({
     now,
     until,
@@ -85,7 +84,6 @@ export function ahead(now: number): Ahead | null {
   return {
     ...made, now, until, byHand, isPersonFirst, gap,
     quiet: quietBetween(now, until),
-    isMoved: made.spans.some((one) => one.what === "quiet" || one.what === "start_time"),
   };
 }
 
@@ -109,7 +107,7 @@ function runOf(queue: State, times: Forecast) {
   if (run === null) return null;
   const job = queue.jobs.find((one) => one.id === run.job_id);
   const copy: Copy = {
-    jobId: run.job_id, job: run.job_name, path: run.path, seconds: times.run.seconds,
+    jobId: run.job_id, job: jobName(run.job_name, run.job_id), path: run.path, seconds: times.run.seconds,
     isLast: job?.copies_left === 1,
   };
   return { copy, from: run.started ?? run.opened, to: times.run.expected_end };

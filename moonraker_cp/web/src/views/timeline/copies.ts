@@ -1,5 +1,6 @@
 // The copies to come, in the order in which they are expected. Pure.
 
+import { jobName } from "../../words/format";
 import type { Forecast, Job, JobForecast, JobSet, State } from "../../live/types";
 
 export interface Copy {
@@ -55,7 +56,7 @@ function* copiesOf(
     job.sets.map((one) => [one.id, eachOf(one, of, state, forecast) ?? estimate(one.path)]),
   );
   const copy = (one: JobSet): Copy => ({
-    jobId: job.id, job: job.name, path: one.path, seconds: seconds.get(one.id) ?? null, isLast: false,
+    jobId: job.id, job: jobName(job.name, job.id), path: one.path, seconds: seconds.get(one.id) ?? null, isLast: false,
   });
   const first = job.sets.flatMap((one) => {
     const inPrinter = one.id === run?.set_id && one.remaining > 0 ? 1 : 0;
@@ -90,25 +91,3 @@ function eachOf(
   }
   return number > 0 && unknown <= 0 ? sum / number : null;
 }
-
-/**
- * Seconds from the end of a print to a clear bed, as the forecast counts them; null:
- * not known yet. It is what its ends have beside the printing.
- */
-export function gapOf(state: State, forecast: Forecast): number | null {
-  const ended = forecast.jobs.filter((one) => one.expected_end !== null);
-  const last = Math.max(...ended.map((one) => one.expected_end ?? 0));
-  const isAhead = state.run !== null && !ended.some((one) => holdsRun(one, state));
-  const printing = total(ended.map((one) => one.seconds.known)) + (isAhead ? forecast.run.seconds ?? 0 : 0);
-  const prints = total(ended.map((one) => one.copies)) + (isAhead ? 1 : 0);
-  const isReady = state.run !== null || state.bed.state === "clear";
-  const gaps = prints - (isReady ? 1 : 0);
-  if (ended.length === 0 || gaps <= 0) return null;
-  const gap = (last - forecast.time - printing) / gaps;
-  return gap > 0.5 ? gap : null;
-}
-
-const holdsRun = (one: JobForecast, state: State): boolean =>
-  one.sets.some((set) => set.id === state.run?.set_id);
-
-const total = (numbers: number[]): number => numbers.reduce((sum, one) => sum + one, 0);

@@ -95,7 +95,6 @@ function Notes({ plan, isEmpty }: { plan: Ahead; isEmpty: boolean }) {
   else if (plan.byHand) notes.push(t("timeline.by_hand"));
   if (plan.gap !== null) notes.push(t("timeline.gap", { time: duration(plan.gap) }));
   else notes.push(t("timeline.no_gap"));
-  if (plan.isMoved) notes.push(t("timeline.moved"));
   const isUrgent = plan.isPersonFirst || plan.byHand;
   return (
     <ul class="timeline-notes small dim">
