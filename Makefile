@@ -11,11 +11,13 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 6
 # Each of them collects the tests by itself, so none looks where no such test is.
 ON_PRINTERS := tests/rig tests/demo -m "rig and not slow"
+# The longest is begun first; no more than one test waits behind it.
+ONE_BY_ONE := --maxschedchunk 1
 
 WEB := moonraker_cp/web
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: demo test lint unit rig web page browser versions matrix slow flake bench docs clean
+.PHONY: demo test lint unit rig web page browser versions matrix slow soak flake bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo $(ARGS)
@@ -32,7 +34,7 @@ unit: $(STAMP)
 
 rig: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
-	$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) $(ONE_BY_ONE) $(ARGS)
 
 # Node comes from PyPI, so that everybody builds with the same.
 $(WEB)/node_modules/.installed: $(STAMP) $(WEB)/package-lock.json
@@ -69,13 +71,21 @@ slow: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	$(BIN)/python -m pytest tests -m slow --real-gcodes="$(REAL_GCODES)" $(ARGS)
 
+# What Moonraker holds stays flat over 24 hours of a printer, which are 6 hours here.
+# A look at it: make soak MINUTES=1
+MINUTES ?= 360
+soak: $(STAMP)
+	$(BIN)/python -m moonraker_cp.demo.envs
+	$(BIN)/python -m pytest -s tests/rig/test_slope.py -m "not slow" --minutes $(MINUTES)
+
 # Ten runs of the integration tests, to find the ones that sometimes fail.
 RUNS ?= 10
 flake: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	for i in $$(seq $(RUNS)); do \
 		echo "run $$i of $(RUNS)"; \
-		$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) || exit 1; \
+		$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) --minutes 1 \
+			|| exit 1; \
 	done
 
 # One of them: make bench BENCHES=queue. On a machine that has nothing else to do.

@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .api import octojob, pauses, payloads, routes, takeover
+from .api import octojob, pauses, payloads, remembered, routes, takeover
 from .api.console import ConsoleApi
 from .api.cpq_edits import CpqEditApi
 from .api.cpq_records import CpqRecordsApi
@@ -255,6 +255,7 @@ class ContinuousPrint:
         state = decision.state
         view = self._driver.view_of(state)
         self._server.send_event(CHANGED, payloads.changes(view, decision))
+        remembered.forget(decision.edit.removed)
         self._prompts.refresh(view.question)
         self._panels.publish(state, decision)
         self._neighbours.follow(before, decision)

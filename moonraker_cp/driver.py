@@ -8,11 +8,12 @@ state after an await.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import sqlite3
 import time
 from dataclasses import replace
-from typing import Callable, Optional, Protocol
+from typing import Callable, Protocol
 
 from .core.decisions import Action, Decision, Rules, SendStart, Situation
 from .core.diary import Diary, Entry, Level, entry_of, refused
@@ -40,6 +41,7 @@ from .core.printer import Look
 from .core.questions import Question
 from .core.spools import Spools
 from .core.view import View
+from .mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +64,9 @@ LEVELS = {
     Level.WARNING.value: logging.WARNING,
 }
 
+IN_A_ROW = 10
+"""Turns after which all others of the loop have theirs, if none of these has waited."""
+
 STOP_WITHIN = 2.0
 """Seconds that a stop waits for the turn at hand."""
 
@@ -81,7 +86,6 @@ class Storing(Protocol):
 
 Publish = Callable[[State, Decision], None]
 """Called with the state before a turn, and what was decided."""
-Letter = tuple[Optional[Event], Optional["asyncio.Future[State]"]]
 
 
 class Driver:
@@ -120,7 +124,7 @@ class Driver:
         self._spools = spools
         self._rendering = rendering
         self._alarm: asyncio.TimerHandle | None = None
-        self._mailbox: asyncio.Queue[Letter] = asyncio.Queue()
+        self._mailbox = Mailbox()
         self._loop: asyncio.Task[None] | None = None
         self._open = False
         self._is_wordless = False  # said once
@@ -174,43 +178,35 @@ class Driver:
         if self._alarm is not None:
             self._alarm.cancel()
         if self._loop is not None:
-            self._mailbox.put_nowait((None, None))  # wakes a loop that waits
+            self._mailbox.put(None)  # wakes a loop that waits
             await asyncio.wait((self._loop,), timeout=STOP_WITHIN)
             self._loop.cancel()  # only a store that fails for ever gets here alive
             await asyncio.wait((self._loop,), timeout=STOP_WITHIN)
             self._loop = None
-        self._refuse_waiting("Moonraker is shutting down. Try again.")
+        self._mailbox.refuse_requests("Moonraker is shutting down. Try again.")
 
     def post(self, event: Event) -> None:
         """Something happened; nobody waits for an answer."""
-        self._mailbox.put_nowait((event, None))
+        self._mailbox.put(event)
 
     async def submit(self, event: Event) -> State:
         """A request: the state after its commit, or a QueueError and no change."""
         if not self._open:
             raise Unavailable("The queue has not started yet, or has stopped.")
-        reply: asyncio.Future[State] = asyncio.get_running_loop().create_future()
-        self._mailbox.put_nowait((event, reply))
-        return await reply
-
-    def _refuse_waiting(self, words: str) -> None:
-        """Answer the requests in the mailbox; what the printer did stays there."""
-        letters = [self._mailbox.get_nowait() for _ in range(self._mailbox.qsize())]
-        for event, reply in letters:
-            _refuse(reply, Unavailable(words))
-            if reply is None:
-                self._mailbox.put_nowait((event, reply))
+        return await self._mailbox.ask(event)
 
     async def _turn_forever(self) -> None:
         # Whatever ran when the last word was written is in doubt until seen.
         lost = PrinterLost(Loss.DISCONNECT, "Moonraker", restarted=True)
         await self._turn(lost, None)
-        while True:
-            event, reply = await self._mailbox.get()
-            if event is None or not self._open:
-                self._mailbox.put_nowait((event, reply))
+        for turn in itertools.count(1):
+            letter = await self._mailbox.take()
+            if letter.event is None or not self._open:
+                self._mailbox.put_back(letter)
                 return
-            await self._turn(event, reply)
+            await self._turn(letter.event, letter.reply)
+            if turn % IN_A_ROW == 0:
+                await asyncio.sleep(0)
 
     async def _turn(self, event: Event, reply: asyncio.Future[State] | None) -> None:
         if isinstance(event, Edited) and isinstance(event.edit, ABOUT_FILES):
@@ -271,7 +267,8 @@ class Driver:
                     ) from error
                 if isinstance(error, OUR_MISTAKES):
                     raise
-                self._refuse_waiting(f"Nothing was changed: the database said {error}.")
+                words = f"Nothing was changed: the database said {error}."
+                self._mailbox.refuse_requests(words)
             await asyncio.sleep(RETRY_AFTER)
 
     def _note_refusal(self, event: Event, error: QueueError) -> None:

@@ -19,7 +19,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--moonraker", help="Moonraker's version, as 0.10.0")
     group.addoption("--moonraker-python", help="the Python that Moonraker runs on")
     group.addoption("--real-gcodes", help="a folder of files that slicers made")
+    group.addoption(
+        "--minutes", type=float, default=10.0, help="how long what is held is watched"
+    )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     slow_lane.mark(items)
+    # The others are done beside it; begun last, all workers would wait for it.
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)

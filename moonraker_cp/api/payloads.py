@@ -164,6 +164,11 @@ def question(asked: Question) -> Payload:
 @by_job
 def job(value: Job) -> Payload:
     """Shared by all answers, as long as the job is the same: not to be changed."""
+    return own_job(value)
+
+
+def own_job(value: Job) -> Payload:
+    """The same for one answer alone, such as one about jobs that are removed."""
     return {
         "id": value.id,
         "name": value.name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
@@ -31,6 +32,18 @@ class _Shared:
 
 _shared: dict[int, _Shared] = {}
 """By the identity of the payload, which is nobody else's while it is held here."""
+
+_by_job: list[OrderedDict[int, tuple[Job, dict[str, Any]]]] = []
+"""What each function that `by_job` made knows."""
+
+
+def forget(job_ids: Iterable[int]) -> None:
+    """These jobs are gone; nobody will ask for them again and again."""
+    for job_id in job_ids:
+        for known in _by_job:
+            found = known.pop(job_id, None)
+            if found is not None:
+                del _shared[id(found[1])]
 
 
 def to_json(value: Any, depth: int = DEPTH) -> str:
@@ -57,6 +70,7 @@ def by_job(
 ) -> Callable[[Job], dict[str, Any]]:
     """The same payload for as long as the job is the very same object."""
     known: OrderedDict[int, tuple[Job, dict[str, Any]]] = OrderedDict()
+    _by_job.append(known)
 
     @functools.wraps(make)
     def remembered(job: Job) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class RemovedApi:
     async def removed(self, request: Request) -> Any:
         args = request.args
         found = await self._archive.removed_jobs(args["limit"], args["offset"])
-        jobs = [{**payloads.job(one), "removed": when} for one, when in found]
+        jobs = [{**payloads.own_job(one), "removed": when} for one, when in found]
         return {"jobs": jobs}
 
     async def restore(self, request: Request) -> Any:

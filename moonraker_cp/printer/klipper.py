@@ -105,6 +105,7 @@ class KlipperPrinter:
         self._connection = 0  # counts Klipper's comings and goings
         self._stopped = False
         self._heard = 0.0
+        self._asked = float("-inf")  # when the newest answer to a query was taken
         self._listening: asyncio.TimerHandle | None = None
         self._error: type[Exception] = server.error
         self._apis = server.lookup_component("klippy_apis")
@@ -194,6 +195,7 @@ class KlipperPrinter:
             status = {"webhooks": {"state": state, "state_message": self._words()}}
         if connection == self._connection:
             self._connected = True
+            self._asked = self._clock()
             self._tell(self._observer.connected(status, self._clock()))
             if self._fan_runs:
                 self._run(self._stop_fan())
@@ -207,7 +209,20 @@ class KlipperPrinter:
         connection = self._server.lookup_component("klippy_connection")
         return str(connection.state_message or "Klipper is not ready.")
 
-    async def _on_status(self, status: Status, _eventtime: float) -> None:
+    async def _on_status(self, status: Status, eventtime: float) -> None:
+        """eventtime: when it was so, on our clock.
+
+        An answer can overtake an update on its way through a Moonraker that is busy,
+        and what was so before would then look like another print. But which of the two
+        is older cannot be told for sure: ask again.
+        """
+        if eventtime < self._asked and self._observer.is_news(status):
+            if self._connected:
+                self._run(self._look_again())
+            return
+        self._take(status)
+
+    def _take(self, status: Status) -> None:
         if not self._connected:
             return
         clock = self._clock()
@@ -236,7 +251,8 @@ class KlipperPrinter:
         except self._error as error:
             log.info("Klipper gave no status: %s", error)
             return
-        await self._on_status(status, 0.0)
+        self._asked = self._clock()
+        self._take(status)
 
     async def _on_shutdown(self) -> None:
         self._tell(self._observer.lost(Loss.SHUTDOWN, self._words()))
@@ -277,7 +293,9 @@ class KlipperPrinter:
         connection = self._connection
         while connection == self._connection:
             try:
-                return dict(await self._apis.query_objects(SUBSCRIPTION))
+                status = dict(await self._apis.query_objects(SUBSCRIPTION))
+                self._asked = self._clock()
+                return status
             except self._error as error:
                 log.info("Klipper gave no status: %s", error)
                 if getattr(error, "status_code", 0) == KLIPPER_AWAY:
@@ -291,7 +309,7 @@ class KlipperPrinter:
             status = await self._ask()
             if status is None:
                 return  # gone: the next first look judges, an old one must not
-            await self._on_status(status, self._clock())
+            self._take(status)
         self._post(ScriptEnded(action.ticket, error))
 
     async def _hook(self, action: RunHook) -> None:

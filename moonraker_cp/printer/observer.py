@@ -67,6 +67,15 @@ class Observer:
         """Whether `PULSE` objects change at every tick now, as durations grow."""
         return self.look.ready and (self._print is not None or self.look.busy)
 
+    def is_news(self, delta: Status) -> bool:
+        """Whether it says of anything of ours what is not known, or not so."""
+        return any(
+            self._status.get(name, {}).get(key) != value
+            for name, wanted in SUBSCRIPTION.items()
+            for key, value in delta.get(name, {}).items()
+            if wanted is None or key in wanted
+        )
+
     def connected(self, status: Status, clock: float) -> list[Event]:
         """The first whole status after Klipper or Moonraker came back."""
         self._status = {}

@@ -58,6 +58,19 @@ def test_only_so_many_jobs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
     assert made == list(range(10))
 
 
+def test_a_removed_job_is_forgotten() -> None:
+    one, other = a_job(1), a_job(2)
+    remembered.forget((1, 2))
+    kept = payloads.job(other)
+    before = len(remembered._shared)
+    shown = payloads.job(one)
+    cpq_payloads.cpq_job(one, True)
+    remembered.forget((1, 99))
+    assert len(remembered._shared) == before
+    assert to_json(shown) == json.dumps(shown), "an answer may be under way"
+    assert payloads.job(other) is kept
+
+
 def test_cpq_shows_which_job_is_in_the_printer() -> None:
     one = a_job(1)
     shown = [

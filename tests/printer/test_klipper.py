@@ -151,7 +151,12 @@ class Moonraker:
         for name, fields in delta.items():
             self.status[name] = {**self.status[name], **fields}
         if arrives and self._subscriber is not None:
-            await self._subscriber(delta, 0.0)
+            await self._subscriber(delta, asyncio.get_running_loop().time())
+
+    async def tell_late(self, eventtime: float, **changes: dict[str, Any]) -> None:
+        """An update of what was so then, and is not any more."""
+        assert self._subscriber is not None
+        await self._subscriber(dict(changes), eventtime)
 
     def told(self) -> list[Event]:
         events = list(self.events)
@@ -378,3 +383,38 @@ async def test_after_the_last_word_nothing_is_told() -> None:
     await moonraker.fire("disconnect")
     await asyncio.sleep(10.0)
     assert moonraker.told() == []
+
+
+@in_virtual_time
+async def test_an_update_that_an_answer_has_overtaken_is_no_other_print() -> None:
+    moonraker = await connected()
+    await asyncio.sleep(1.0)
+    moonraker.status = {**moonraker.status, **PRINTING}
+    moonraker.status["print_stats"] = {
+        **PRINTING["print_stats"],
+        "total_duration": 0.75,
+    }
+    moonraker.printer.perform(SendStart(7, "a.gcode", ""))
+    await moonraker.settle()
+    assert kinds(moonraker.told()) == [StartAnswered, PrintStarted]
+    await moonraker.tell_late(0.9, print_stats={"total_duration": 0.5})
+    await moonraker.settle()
+    assert moonraker.told() == []
+    await asyncio.sleep(1.0)
+    await moonraker.tell(**COMPLETE)
+    (ended,) = moonraker.told()
+    assert isinstance(ended, PrintEnded)
+    assert ended.outcome is Outcome.SUCCESS
+
+
+@in_virtual_time
+async def test_a_late_update_with_an_ending_in_it_is_not_lost() -> None:
+    """It may be newer than the answer: then the next answer says so, too."""
+    moonraker = await connected()
+    await moonraker.tell(**PRINTING)
+    moonraker.told()
+    await asyncio.sleep(3.0)  # Klipper was silent, and was asked
+    await moonraker.change(COMPLETE, arrives=False)
+    await moonraker.tell_late(0.5, **COMPLETE)
+    await moonraker.settle()
+    assert [one for one in kinds(moonraker.told()) if one is PrintEnded] == [PrintEnded]
