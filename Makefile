@@ -1,5 +1,5 @@
 # make demo   the whole thing on a simulated printer
-# make test   lint, types, unit and integration tests
+# make test   lint, types, unit, integration and browser tests
 # make web    the page's sources: types, tests, and whether what is built is of them
 # make browser  the page in Debian's Chromium, on simulated printers
 # make docs   the documentation as a site, in build/site
@@ -13,16 +13,26 @@ WORKERS ?= 6
 ON_PRINTERS := tests/rig tests/demo -m "rig and not slow"
 # The longest is begun first; no more than one test waits behind it.
 ONE_BY_ONE := --maxschedchunk 1
+# Browser tests come in two lanes, see tests/web/conftest.py, begun before the others.
+PRINTERS := tests/web $(subst -m "rig,-m "(rig or browser),$(ON_PRINTERS))
+
+# Each printer is three Pythons, and each test worker one more: what was compiled is
+# kept, also where the machine says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
 
 WEB := moonraker_cp/web
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: demo test lint unit rig web page browser versions matrix slow soak flake bench docs clean
+.PHONY: demo test lint unit rig web page browser printers versions matrix slow crash \
+	soak soak-crash soak-memory flake bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo $(ARGS)
 
-test: lint unit web rig versions
+# Tests on printers mostly wait: what only computes is done beside them, and yields.
+test: lint
+	$(MAKE) -j2 --output-sync=target printers unit web
+	$(MAKE) versions
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -30,11 +40,16 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/python -m pytest -q -m "not rig and not browser and not slow" -n 2 $(ARGS)
+	nice $(BIN)/python -m pytest -q -m "not rig and not browser and not slow" -n 2 $(ARGS)
 
 rig: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) $(ONE_BY_ONE) $(ARGS)
+
+printers: $(WEB)/node_modules/.installed
+	$(BIN)/python -m moonraker_cp.demo.envs
+	$(BIN)/python -m pytest -q $(PRINTERS) -n $(WORKERS) --dist loadgroup \
+		--no-loadscope-reorder $(ARGS)
 
 # Node comes from PyPI, so that everybody builds with the same.
 $(WEB)/node_modules/.installed: $(STAMP) $(WEB)/package-lock.json
@@ -43,7 +58,7 @@ $(WEB)/node_modules/.installed: $(STAMP) $(WEB)/package-lock.json
 
 web: $(WEB)/node_modules/.installed
 	cd $(WEB) && $(NODE) npm run --silent check
-	cd $(WEB) && $(NODE) npm run --silent test
+	cd $(WEB) && $(NODE) nice npm run --silent test
 	@built=$$(mktemp -d) && trap 'rm -rf "$$built"' EXIT && \
 		(cd $(WEB) && $(NODE) npx vite build --logLevel warn \
 			--outDir "$$built" --emptyOutDir) && \
@@ -71,10 +86,26 @@ slow: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	$(BIN)/python -m pytest tests -m slow --real-gcodes="$(REAL_GCODES)" $(ARGS)
 
+# Everything is killed everywhere, and the books are held against klippy's own record.
+# One story again, as a failure prints it: make crash STORY=101 PLAN='power@1.5'
+SEED ?= 1
+COUNT ?= 20
+AT_ONCE ?= 6
+crash: $(STAMP)
+	$(BIN)/python -m moonraker_cp.demo.envs
+	$(BIN)/python -m tests.rig.crash --seed $(SEED) --count $(COUNT) \
+		--at-once $(AT_ONCE) $(if $(STORY),--story $(STORY) --plan "$(PLAN)") $(ARGS)
+
+# Hours; each part is a target of its own.
+soak: soak-crash soak-memory
+
+soak-crash:
+	$(MAKE) crash COUNT=1000
+
 # What Moonraker holds stays flat over 24 hours of a printer, which are 6 hours here.
-# A look at it: make soak MINUTES=1
+# A look at it: make soak-memory MINUTES=1
 MINUTES ?= 360
-soak: $(STAMP)
+soak-memory: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	$(BIN)/python -m pytest -s tests/rig/test_slope.py -m "not slow" --minutes $(MINUTES)
 

@@ -1,4 +1,4 @@
-"""Tests of printers that wait for `make slow`, since CI has twenty minutes.
+"""Tests that wait for `make slow`, since CI has twenty minutes.
 
 Each has a sibling in CI that shows the same mechanism by another case. Cases are
 named as pytest does; without a case, all of a test are meant.
@@ -175,6 +175,26 @@ SLOW_LANE: dict[str, tuple[str, ...]] = {
         "test_the_time_is_kept_when_moonraker_dies",
         "test_too_little_is_left",
         "test_who_waits_for_material_is_told",
+    ),
+    "tests/test_install_config.py": (
+        "test_a_configuration_comes_back_byte_for_byte[a comment]",
+        "test_a_configuration_comes_back_byte_for_byte[empty lines]",
+        "test_a_navigation_that_cannot_be_read_is_left_alone[[1,]]",
+        "test_a_part_comes_when_it_is_asked_for_and_goes[--fluidd]",
+        "test_a_part_comes_when_it_is_asked_for_and_goes[--mainsail]",
+        "test_a_part_comes_when_it_is_asked_for_and_goes[--update-manager]",
+        "test_the_entry_is_added_to_others_and_leaves_them[empty lines]",
+        "test_the_entry_is_added_to_others_and_leaves_them[one]",
+    ),
+    "tests/test_install_hands.py": (
+        "test_a_mark_that_is_missing_stops_it[# <<<]",
+        "test_a_section_by_hand_stays_as_it_is[included]",
+        "test_a_section_by_hand_stays_as_it_is[indented]",
+        "test_options_below_our_block_never_become_another_sections[port=80]",
+    ),
+    "tests/test_install_printers.py": (
+        "test_one_of_several[printer_2_data/]",
+        "test_one_of_several[printer_2_data]",
     ),
 }
 

@@ -34,6 +34,10 @@ from .turn import Turn
 
 P = Phase
 
+UNNOTICED = 10.0
+"""Seconds in which Klipper has given up a micro-controller that does not answer; it
+takes about five."""
+
 
 def has_bug(turn: Turn) -> bool:
     reason = turn.control.reason
@@ -42,6 +46,8 @@ def has_bug(turn: Turn) -> bool:
 
 def _on_printer_lost(turn: Turn, event: PrinterLost) -> None:
     turn.drop_due(*MOMENTARY)
+    if event.kind is Loss.SHUTDOWN and not turn.control.powered_off:
+        _doubt_sweep(turn)
     control = turn.control
     if turn.run is not None:
         _lose_print(turn, event)
@@ -54,6 +60,17 @@ def _on_printer_lost(turn: Turn, event: PrinterLost) -> None:
     else:
         turn.update(ticket=control.ticket + 1)
         turn.go(P.INACTIVE)
+
+
+def _doubt_sweep(turn: Turn) -> None:
+    """A script that has just ended may have moved nothing: Klipper sends to a
+    micro-controller that is dead for some seconds before it notices."""
+    bed = turn.control.bed
+    by_script = bed.state is BedState.CLEAR and bed.cause is BedCause.SCRIPT
+    if by_script and turn.now - bed.since <= UNNOTICED:
+        counted = turn.control.counted_set is not None
+        cause = BedCause.OWN_OLD if counted else BedCause.OWN_BAD
+        turn.set_bed(BedState.OCCUPIED, cause, bed.by)
 
 
 def _keep_reason(turn: Turn, reason: Reason, event: PrinterLost) -> None:

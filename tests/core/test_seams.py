@@ -24,8 +24,10 @@ from moonraker_cp.core.events import (
 )
 from moonraker_cp.core.failures import FailureRules, OnTrouble
 from moonraker_cp.core.hooks import Hook
-from moonraker_cp.core.model import Outcome, Phase
+from moonraker_cp.core.model import BedState, Outcome, Phase
 from moonraker_cp.core.printer import PrintState
+from moonraker_cp.core.questions import Answer as QuestionAnswer
+from moonraker_cp.core.questions import question
 
 from . import phases as at
 from .story import GCODE, MANUAL, NOW, Story, fresh, printing
@@ -82,6 +84,33 @@ def test_start_over_a_shutdown_is_not_powering() -> None:
     s = at.idle(at.POWER).klippy_stops("Thermal runaway").add("a").start()
     assert s.why == reasons.LOST
     assert s.klippy_is_back().starts == []
+
+
+def swept() -> Story:
+    """The last part has just been pushed off, as far as Klipper knows."""
+    s = printing("a", rules=replace(GCODE, clear_after_last=True)).print_ends()
+    s.script_ends()
+    assert s.state.control.bed.state is BedState.CLEAR
+    return s
+
+
+def test_a_sweep_that_a_dead_controller_did_not_make_is_in_doubt() -> None:
+    """Klipper sends to it for some seconds before it notices."""
+    s = swept()
+    s.clock += 4
+    s.klippy_stops("Lost communication with MCU 'mcu'")
+    asked = question(s.situation)
+    assert s.state.control.bed.state is BedState.OCCUPIED
+    assert s.klippy_is_back().add("b").start().starts == ["a"]
+    assert asked is not None
+    assert QuestionAnswer.PRINT_AGAIN in asked.answers
+
+
+def test_a_sweep_of_a_while_ago_stands() -> None:
+    s = swept()
+    s.clock += 60
+    s.klippy_stops("Lost communication with MCU 'mcu'")
+    assert s.klippy_is_back().add("b").start().starts == ["a", "b"]
 
 
 def test_a_copy_reported_bad_is_not_counted_over_a_restart() -> None:
