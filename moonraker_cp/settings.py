@@ -134,8 +134,8 @@ def _hours(text: str) -> Hours:
 def _address(name: str, url: str) -> str:
     if url and not url.startswith(("http://", "https://")):
         raise BadSettings(
-            f"[continuousprint] {name} is {url!r}; it must begin with http:// or"
-            " https://."
+            # Not what it is: an address may hold a password, and this is logged.
+            f"[continuousprint] {name} must begin with http:// or https://."
         )
     return url
 

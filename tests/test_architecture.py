@@ -30,6 +30,9 @@ MAY_IMPORT = {
 MOONRAKER = {"component.py", "api/http.py", "printer/klipper.py"}
 TORNADO = {"api/http.py"}
 JINJA = {"printer/render_child.py"}
+# Where calls are registered. tests/rig/routes.py lists those of each of them.
+ROUTES = {"api/routes.py", "api/takeover.py", "api/octojob.py", "api/pauses.py"}
+ROUTERS = ("add_handler", "add_rules", "register_endpoint", "register_static")
 MOST_LINES = 400
 # the one file that knows the order of things
 # The core's decisions are values: none of these may take part in them.
@@ -146,3 +149,13 @@ def test_nothing_prints(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_every_file_says_what_it_is_for(name: str) -> None:
     assert ast.get_docstring(tree(name))
+
+
+def test_calls_are_registered_where_their_rights_are_tested() -> None:
+    found = {
+        name
+        for name in OURS
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Attribute) and node.attr.startswith(ROUTERS)
+    }
+    assert found == ROUTES

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.errors import BadRequest
+from ..core.texts import has_controls
 
 Arguments = Mapping[str, Any]
 
@@ -90,6 +91,8 @@ def text(
         raise BadRequest(f"{name} must be text, not {_shown(value)}.")
     if longest is not None and len(value) > longest:
         raise BadRequest(f"{name} is longer than {longest} characters.")
+    if not _is_unicode(value):
+        raise BadRequest(f"{name} is not valid Unicode.")
     return value
 
 
@@ -114,10 +117,8 @@ def line(args: Arguments, name: str, longest: int) -> str:
     value = text(args, name).strip()
     if len(value) > longest:
         raise BadRequest(f"{name} is longer than {longest} characters.")
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+    if has_controls(value):
         raise BadRequest(f"{name} must not contain control characters.")
-    if not _is_unicode(value):
-        raise BadRequest(f"{name} is not valid Unicode.")
     return value
 
 
@@ -136,6 +137,8 @@ def texts(args: Arguments, name: str) -> tuple[str | None, ...]:
             raise BadRequest(
                 f"{name} must be a list of texts, each {MAX_TEXT} characters at most."
             )
+        if item is not None and has_controls(item):  # scripts write them into G-code
+            raise BadRequest(f"{name} must not contain control characters.")
     return tuple(item or None for item in value)
 
 

@@ -1,8 +1,8 @@
 """HTTP: Moonraker's authorization, our own checks and answers.
 
 One request handler for all our calls. It is Moonraker's authorized handler, so
-that keys, tokens, trusted clients and CORS are its business, plus: the Origin
-check for requests that change something, JSON bodies that are read or refused,
+that keys, tokens, trusted clients and CORS are its business, plus: the check of Origin
+and Host for requests that change something, JSON bodies that are read or refused,
 and errors that are one sentence and never a traceback. Another one serves the files
 of the page.
 """
@@ -11,30 +11,28 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Mapping
-from typing import Any, Callable, Optional
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Any
 
 from moonraker.components.application import AuthorizedRequestHandler
 from tornado.web import HTTPError, RedirectHandler, RequestHandler
 
 from ..core.errors import BadRequest, QueueError
-from . import arguments
+from . import arguments, origin
 from .endpoint import Endpoint, Text, name_of
 from .pages import ALWAYS, INDEX, Pages, policy
 from .remembered import to_json
 
-__all__ = ["EndpointHandler", "PageHandler", "RedirectHandler", "is_same_host"]
+__all__ = ["EndpointHandler", "PageHandler", "RedirectHandler"]
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 1024 * 1024
 """The largest request body, in bytes."""
 
+_SECRETS = frozenset(("token", "access_token", "apikey"))
 # Moonraker's own parameters, which are not for us.
-_NOT_OURS = frozenset(("_", "token", "access_token", "connection_id", "apikey"))
-
-CheckCors = Callable[[Optional[str]], Awaitable[bool]]
+_NOT_OURS = _SECRETS | {"_", "connection_id"}
 
 
 class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
@@ -47,6 +45,9 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
         self.endpoint = endpoint
 
     async def prepare(self) -> None:
+        # Moonraker logs addresses whole; what opens it is not for a log.
+        if _SECRETS & set(self.request.query_arguments):
+            self.request.uri = self.request.path
         if not self.endpoint.native and "X-Api-Key" not in self.request.headers:
             key = self.get_query_argument("apikey", None)
             if key is not None:
@@ -57,10 +58,10 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
             raise HTTPError(401) from None
         if self.request.method in ("GET", "HEAD", "OPTIONS"):
             return
-        origin = self.request.headers.get("Origin")
-        allowed = self.cors_enabled  # Moonraker's answer for this Origin
-        if not (allowed or is_same_host(origin, self.request.host)):
-            raise HTTPError(403)
+        # cors_enabled is Moonraker's answer for this Origin.
+        words = origin.refusal(self.request, self.current_user, self.cors_enabled)
+        if words:
+            raise HTTPError(403, words)
         if len(self.request.body) > MAX_BODY:
             raise HTTPError(413)
 
@@ -120,7 +121,7 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
             self.set_header("Allow", ", ".join(self.endpoint.calls))
         words = {
             401: "A valid API key or login is needed.",
-            403: "This Origin may not change anything here (see cors_domains).",
+            403: getattr(error, "log_message", None) or origin.FOREIGN,
             405: f"Use {' or '.join(self.endpoint.calls)} here.",
             413: f"The body is larger than {MAX_BODY} bytes.",
         }.get(status_code, self._reason or "The request failed.")
@@ -190,13 +191,3 @@ def _decode(name: str, value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         raise BadRequest(f"{name} is not valid UTF-8.") from None
-
-
-def is_same_host(origin: str | None, host: str) -> bool:
-    """No Origin (not a browser, or its own page), or that of the host itself."""
-    if origin is None:
-        return True
-    try:
-        return urlsplit(origin).netloc.lower() == host.lower() != ""
-    except ValueError:  # no origin at all, such as "http://["
-        return False

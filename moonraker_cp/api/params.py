@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..core.errors import BadRequest
+from ..core.texts import CONTROLS
 from . import arguments
 from .arguments import Arguments
 from .schemas import Named, Schema, optional
@@ -37,6 +38,7 @@ class _Absent:
 
 
 ABSENT = _Absent()
+NO_CONTROLS = f"^[^{CONTROLS}]*$"
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,7 @@ class Line:
         return arguments.line(args, name, self.longest)
 
     def schema(self) -> Schema:
-        pattern = r"^[^\u0000-\u001f\u007f]*$"
-        return {"type": "string", "maxLength": self.longest, "pattern": pattern}
+        return {"type": "string", "maxLength": self.longest, "pattern": NO_CONTROLS}
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,7 @@ class Texts:
 
     def schema(self) -> Schema:
         item: Schema = {"type": "string", "maxLength": arguments.MAX_TEXT}
+        item["pattern"] = NO_CONTROLS
         if self.nulls:
             item["type"] = ["string", "null"]
         return {"type": "array", "items": item, "maxItems": arguments.MAX_TEXTS}

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import QueueError
-from . import openapi
+from . import openapi, origin
 from .endpoint import Endpoint, Text, merged, name_of
-from .http import EndpointHandler, PageHandler, RedirectHandler, is_same_host
+from .http import EndpointHandler, PageHandler, RedirectHandler
 from .native import PREFIX
 from .pages import ASSETS, Pages
 
@@ -71,14 +71,15 @@ def rpc(server: Server, endpoint: Endpoint) -> Any:
 
 
 async def _check_origin(server: Server, web_request: WebRequest, method: str) -> None:
-    """JSON-RPC over plain HTTP is a transport whose Origin Moonraker does not check;
-    a websocket's, which it does, is simply checked once more."""
+    """JSON-RPC over plain HTTP is a transport whose Origin Moonraker does not check; of
+    a websocket's it does not ask whose the host name is."""
     request = getattr(web_request.get_subscribable(), "request", None)
     headers = getattr(request, "headers", None)
     if method == "GET" or request is None or headers is None:
         return
-    origin = headers.get("Origin")
     authorization = server.lookup_component("authorization", None)
-    allowed = authorization is not None and await authorization.check_cors(origin)
-    if not (allowed or is_same_host(origin, request.host)):
-        raise server.error("This Origin may not change anything here.", 403)
+    sent = headers.get("Origin")
+    listed = authorization is not None and await authorization.check_cors(sent)
+    words = origin.refusal(request, web_request.get_current_user(), listed)
+    if words:
+        raise server.error(words, 403)

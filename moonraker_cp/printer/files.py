@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.errors import BadRequest, NotFound
+from ..core.texts import has_controls
 
 if TYPE_CHECKING:
     from moonraker.server import Server
@@ -54,7 +55,7 @@ def normalise(path: str) -> str:
     """
     if len(path) > MAX_PATH:
         raise BadRequest(f"path is longer than {MAX_PATH} characters.")
-    if any(ord(char) < 32 or ord(char) == 127 for char in path):
+    if has_controls(path):
         raise BadRequest("path must not contain control characters.")
     try:
         path.encode()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from moonraker.confighelper import ConfigHelper
 
 PAGE = "/server/continuousprint/"
-EVERYWHERE = ("", "all", "0.0.0.0", "::")  # noqa: S104 - names, nothing is bound
+EVERYWHERE = ("", "all", "0.0.0.0", "::")  # noqa: S104 - nothing is bound  # nosec B104
 
 
 @dataclass(frozen=True)

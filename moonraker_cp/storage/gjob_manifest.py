@@ -33,6 +33,7 @@ from ..core.errors import BadRequest
 from ..core.failures import OnTrouble
 from ..core.model import MAX_COPIES, Rolls
 from ..core.set_edits import MAX_RELEASE, MAX_RETRIES
+from ..core.texts import has_controls
 from .gjob_names import canonical
 
 MAX_SETS = 1000
@@ -149,7 +150,7 @@ def _short_int(digits: str) -> int:
 
 def _name(fields: Fields) -> str:
     name = _text(fields.get("name", ""), "name", MAX_JOB_NAME).strip()
-    if any(ord(char) < 32 or ord(char) == 127 for char in name):
+    if has_controls(name):
         raise _wrong("name must not contain control characters")
     return name
 
@@ -254,10 +255,13 @@ def _texts(fields: Fields, name: str, at: str) -> tuple[str | None, ...]:
         return ()
     if not isinstance(values, list) or len(values) > MAX_TEXTS:
         raise _wrong(f"{at}.{name} must be a list of up to {MAX_TEXTS} texts")
-    return tuple(
+    texts = tuple(
         None if value is None else _text(value, f"{at}.{name}", MAX_TEXT) or None
         for value in values
     )
+    if any(text and has_controls(text) for text in texts):
+        raise _wrong(f"{at}.{name} must not contain control characters")
+    return texts
 
 
 def _text(value: Any, at: str, most: int | None = None) -> str:

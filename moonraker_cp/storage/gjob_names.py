@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Callable
 
 from ..core.errors import BadRequest
+from ..core.texts import CONTROLS, has_controls
 
 EXTENSIONS = (".gcode", ".g", ".gco")
 """What Klipper lists as G-code, in these letters only."""
@@ -28,7 +29,7 @@ MAX_FOLDER = 500
 """The longest path of a folder to unpack into; the file's own path comes on top."""
 
 _STEM_BYTES = 200  # leaves room for a number, an extension, a temporary name
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f\ud800-\udfff\\/:;*?"<>|]')
+_UNSAFE = re.compile(rf'[{CONTROLS}\ud800-\udfff\\/:;*?"<>|]')
 _EDGES = re.compile(r"^[\s.]+|[\s.]+$")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -136,7 +137,7 @@ def _relative_parts(path: str, what: str, most: int) -> tuple[str, ...]:
 def _check_text(text: str, what: str) -> None:
     if not text:
         raise BadRequest(f"{what} has no name.")
-    if any(ord(char) < 32 or ord(char) == 127 for char in text):
+    if has_controls(text):
         raise BadRequest(f"{what} has control characters in its name.")
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise BadRequest(f"{what} is not valid Unicode.")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from statistics import median
 from typing import Any, Callable, TypeVar
 
-from ..core.errors import Unavailable
+from ..core.errors import BadRequest, Unavailable
 from ..core.records import (
     EVERYTHING,
     MAX_PAGE,
@@ -23,7 +23,7 @@ from ..core.records import (
     Totals,
 )
 from .queries import to_run
-from .store import OnDatabaseThread, in_savepoint
+from .store import TOO_LARGE, OnDatabaseThread, in_savepoint
 
 T = TypeVar("T")
 Values = dict[str, Any]
@@ -57,11 +57,11 @@ FIGURES = """
 """
 MOST_FIRST = "ORDER BY COUNT(*) DESC, last_ended DESC LIMIT :limit"
 SELECT_TOTALS = {
-    By.ALL: f"SELECT {FIGURES} FROM continuousprint_runs WHERE {{where}}",  # noqa: S608
+    By.ALL: f"SELECT {FIGURES} FROM continuousprint_runs WHERE {{where}}",  # noqa: S608 - our own names  # nosec B608
     By.FILE: f"""
         SELECT path, {FIGURES} FROM continuousprint_runs WHERE {{where}}
         GROUP BY path {MOST_FIRST}
-    """,  # noqa: S608
+    """,  # noqa: S608 - our own names  # nosec B608
     By.JOB: f"""
         SELECT (SELECT job_name FROM continuousprint_runs WHERE job_id = one.job_id
                 ORDER BY ended DESC LIMIT 1) AS job_name, * FROM (
@@ -69,7 +69,7 @@ SELECT_TOTALS = {
             GROUP BY job_id {MOST_FIRST}
         ) AS one
         ORDER BY success + failure + cancelled + aborted DESC, last_ended DESC
-    """,  # noqa: S608
+    """,  # noqa: S608 - our own names  # nosec B608
 }
 
 SELECT_PATH_STATS = """
@@ -163,6 +163,8 @@ class History:
             return await self._on_thread(work)
         except sqlite3.Error as error:
             raise Unavailable(f"The history could not be read: {error}.") from error
+        except OverflowError as error:  # it has 64 bits
+            raise BadRequest(TOO_LARGE) from error
 
 
 def page(

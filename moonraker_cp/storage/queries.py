@@ -114,7 +114,7 @@ UPSERT_RUN = f"""
     INSERT INTO continuousprint_runs ({_RUN_COLUMNS})
     VALUES ({_RUN_VALUES})
     ON CONFLICT (id) DO UPDATE SET {_RUN_UPDATES}
-"""  # noqa: S608 - column names of our own dataclass
+"""  # noqa: S608 - column names of our own  # nosec B608
 
 _CONTROL_FIELDS = (
     *(f for f in Control.__dataclass_fields__ if f != "bed"),
@@ -128,7 +128,7 @@ _CONTROL_VALUES = ", ".join(f":{name}" for name in _CONTROL_FIELDS)
 PUT_CONTROL = f"""
     INSERT OR REPLACE INTO continuousprint_control (id, {_CONTROL_COLUMNS})
     VALUES (1, {_CONTROL_VALUES})
-"""  # noqa: S608 - column names of our own dataclass
+"""  # noqa: S608 - column names of our own  # nosec B608
 
 
 def all_jobs(conn: sqlite3.Connection) -> tuple[Job, ...]:

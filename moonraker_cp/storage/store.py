@@ -7,13 +7,15 @@ from collections.abc import Awaitable
 from typing import Callable, Protocol, TypeVar
 
 from ..core.decisions import Decision
-from ..core.errors import Unavailable
+from ..core.errors import BadRequest, Unavailable
 from ..core.model import Job, Outcome, Run, State
 from . import queries
 from .decisions import DecisionLog
 from .schema import migrate
 
 T = TypeVar("T")
+
+TOO_LARGE = "A number is too large; whole numbers have 64 bits here."
 
 
 class OnDatabaseThread(Protocol):
@@ -98,6 +100,8 @@ class Store:
             return await self._on_thread(work)
         except sqlite3.Error as error:
             raise Unavailable(f"The database could not be read: {error}.") from error
+        except OverflowError as error:  # it has 64 bits
+            raise BadRequest(TOO_LARGE) from error
 
     async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._on_thread(lambda conn: in_savepoint(conn, work))

@@ -41,7 +41,7 @@ def test_defaults_stand_for_what_is_missing() -> None:
     assert arguments.texts({}, "list") == ()
 
 
-@pytest.mark.parametrize("word", [None, 5, True, ["a"], {}])
+@pytest.mark.parametrize("word", [None, 5, True, ["a"], {}, "\ud800"])
 def test_what_is_no_text(word: object) -> None:
     with pytest.raises(BadRequest, match=r"^t "):
         arguments.text({"t": word}, "t")
@@ -50,7 +50,8 @@ def test_what_is_no_text(word: object) -> None:
 def test_job_names() -> None:
     assert arguments.job_name({"n": "  Ü  "}, "n") == "Ü"
     assert len(arguments.job_name({"n": "x" * arguments.MAX_NAME}, "n")) == 250
-    for bad in ("x" * 251, "a\tb", "a\x7fb", "\ud800"):
+    odd = ("a\x85b", "\x9b31m", "a\u2028b", "\u202egnp", "\u2066x")
+    for bad in ("x" * 251, "a\tb", "a\x7fb", "\ud800", *odd):
         with pytest.raises(BadRequest):
             arguments.job_name({"n": bad}, "n")
 

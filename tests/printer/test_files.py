@@ -40,6 +40,7 @@ def test_names_that_are_kept(sent: str, kept: str) -> None:
         *("a.txt", "a", "gcode", "folder/", "a.gcode.exe"),
         *("a\n.gcode", "a.gcode\nM112", "a\r.gcode", "a\t.gcode", "a\x00.gcode"),
         *("a\x7f.gcode", "a\x1b[2J.gcode", "\ud800.gcode", "x\udfff.gcode"),
+        *("a\x85.gcode", "a\x9b2J.gcode", "a\u2028.gcode", "a\u202eg.gcode"),
         *("..\\..\\a.gcode", "sub\\a.gcode", 'a\\" FILENAME="b.gcode'),
         *("x" * 10_000 + ".gcode", "x" * MAX_PATH + ".gcode"),
     ],

@@ -68,3 +68,47 @@ async def stack_factory(
     yield start
     for stack in stacks:
         await stack.stop()
+
+
+class Alone(Stack):
+    """Moonraker without a printer; authorization: lines of that section."""
+
+    def __init__(self, root: Path, authorization: str, **options: Any) -> None:
+        super().__init__(root, **options)
+        self._authorization = authorization
+
+    def write_configs(self) -> None:
+        super().write_configs()
+        conf = self.data.moonraker_conf
+        head = "[authorization]\n"
+        text = conf.read_text("utf-8").replace(head, head + self._authorization)
+        conf.write_text(text, "utf-8")
+
+
+@pytest.fixture
+async def moonraker_factory(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[StackFactory]:
+    """await moonraker_factory(authorization=…, **options) starts Moonraker alone, for
+    what is decided before anybody looks for Klipper. authorization: that section."""
+    stacks: list[Stack] = []
+    request.node.stacks = stacks
+
+    async def start(authorization: str, verbose: bool = False, **options: Any) -> Stack:
+        chosen = {
+            "section": "",
+            "trusted": False,
+            "moonraker": request.config.getoption("--moonraker"),
+            "python": request.config.getoption("--moonraker-python"),
+            **options,
+        }
+        stack = Alone(tmp_path / f"moonraker-{len(stacks)}", authorization, **chosen)
+        stacks.append(stack)
+        await stack._prepare()
+        stack._moonraker.command += ["-v"] * verbose
+        await stack.start_moonraker(wait_ready=False)
+        return stack
+
+    yield start
+    for stack in stacks:
+        await stack.stop()

@@ -449,6 +449,8 @@ HOSTILE = {
     "backslash": Hostile("backslash", named("..\\a.gcode")),
     "semicolon": Hostile("backslash or ';'", named("a;b.gcode")),
     "newline": Hostile("control characters", named("a\nM112.gcode")),
+    "terminal's order": Hostile("control characters", named("a\x9b2J.gcode")),
+    "from right to left": Hostile("control characters", named("a\u202eg.gcode")),
     "delete character": Hostile("control characters", named("a\x7f.gcode")),
     "NUL": Hostile("control characters", named("a.gcode\0.exe")),
     "NUL in the manifest's name": Hostile(
@@ -588,6 +590,8 @@ WRONG = {
     "copies a fraction": one_set(count=0.5),
     "copies above the limit": one_set(count=10_001),
     "materials text": one_set(materials="PLA"),
+    "materials that are lines": one_set(materials=["PLA\nM112"]),
+    "profiles that are lines": one_set(profiles=["X\u2028M112"]),
     "materials numbers": one_set(materials=[1]),
     "materials too many": one_set(materials=["PLA"] * 33),
     "materials too long": one_set(materials=["x" * 201]),

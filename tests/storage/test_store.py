@@ -11,7 +11,7 @@ import pytest
 
 from moonraker_cp.core.decisions import Decision
 from moonraker_cp.core.edits import Change
-from moonraker_cp.core.errors import Unavailable
+from moonraker_cp.core.errors import BadRequest, Unavailable
 from moonraker_cp.core.model import (
     Bed,
     BedCause,
@@ -26,7 +26,7 @@ from moonraker_cp.core.model import (
 )
 from moonraker_cp.storage.history import History
 from moonraker_cp.storage.schema import MIGRATIONS, MIGRATIONS_TABLE, migrate
-from moonraker_cp.storage.store import in_savepoint
+from moonraker_cp.storage.store import Store, in_savepoint
 
 from .examples import CONTROL, JOB, OPEN_RUN
 from .thread import DatabaseThread
@@ -299,3 +299,13 @@ async def test_ten_thousand_jobs(database: DatabaseThread) -> None:
     await store.commit(Decision(State(CONTROL, jobs), Change((changed,))))
     written = database.now(lambda conn: conn.total_changes) - written
     assert written < 10, "one copy counted is a few rows written"
+
+
+async def test_a_number_that_no_database_holds_is_the_asker_s_mistake(
+    database: DatabaseThread,
+) -> None:
+    store = Store(database)
+    await store.prepare(0.0)
+    with pytest.raises(BadRequest, match="64 bits"):
+        await store.removed_job(2**63)
+    assert await store.removed_job(2**63 - 1) is None
