@@ -39,6 +39,7 @@ from .core.errors import QueueError, Unavailable
 from .core.events import Edited, Event, FailureReported
 from .core.files import FileEvent, FilesMoved
 from .core.model import Job, State
+from .core.reasons import unusable
 from .core.spools import Spool, Spools
 from .driver import Driver
 from .printer import library
@@ -216,9 +217,11 @@ class ContinuousPrint:
             await self._hooks.open()
             self._neighbours.set_manual(await self._spools.read())
             await self._driver.start()
-        except Exception:
+        except Exception as error:
             self._stop_listening()  # nobody would ever read what is posted
-            raise
+            why = unusable(time.time(), str(error) or repr(error))
+            self._driver.give_up(why)
+            raise self._server.error(f"{why.text} {why.advice}") from error
         self._follow(self._driver.state.jobs)
         self._run(self._tidy())
         await self._front_ends.open(self._driver.view_of(self._driver.state))

@@ -36,7 +36,7 @@ from .core.forecast import HistoryFacts
 from .core.holds import alarm_at
 from .core.hooks import Hooks
 from .core.machine import decide
-from .core.model import State
+from .core.model import Control, Phase, Reason, State
 from .core.printer import Look
 from .core.questions import Question
 from .core.spools import Spools
@@ -69,6 +69,13 @@ IN_A_ROW = 10
 
 STOP_WITHIN = 2.0
 """Seconds that a stop waits for the turn at hand."""
+
+LOOK_AT_CLOCK = 60.0
+"""Seconds at most between two looks at the wall clock while an hour is waited for.
+
+Clocks are set: a computer without one of its own starts in 1970, and the network tells
+it the time later. A timer of the loop does not hear of that.
+"""
 
 
 class Printer(Protocol):
@@ -124,9 +131,11 @@ class Driver:
         self._spools = spools
         self._rendering = rendering
         self._alarm: asyncio.TimerHandle | None = None
+        self._hour: float | None = None  # that is waited for, since the epoch
         self._mailbox = Mailbox()
         self._loop: asyncio.Task[None] | None = None
         self._open = False
+        self._closed = "The queue has not started yet, or has stopped."
         self._is_wordless = False  # said once
 
     @property
@@ -158,7 +167,7 @@ class Driver:
     async def start(self) -> None:
         """Read what is stored and begin to turn.
 
-        Raises sqlite3.Error when the store cannot be read.
+        Raises sqlite3.Error, or what the store does, when it cannot be read.
         """
         self.state = await self._store.open(self._now())
         control = self.state.control
@@ -171,6 +180,11 @@ class Driver:
         )
         self._open = True
         self._loop = asyncio.get_running_loop().create_task(self._turn_forever())
+
+    def give_up(self, reason: Reason) -> None:
+        """What is stored cannot be used: say so to everybody who asks, do nothing."""
+        self.state = State(Control(phase=Phase.BLOCKED, reason=reason))
+        self._closed = f"{reason.text} {reason.advice}"
 
     async def stop(self) -> None:
         """Finish the turn at hand and stop; later events are for the next start."""
@@ -192,7 +206,7 @@ class Driver:
     async def submit(self, event: Event) -> State:
         """A request: the state after its commit, or a QueueError and no change."""
         if not self._open:
-            raise Unavailable("The queue has not started yet, or has stopped.")
+            raise Unavailable(self._closed)
         return await self._mailbox.ask(event)
 
     async def _turn_forever(self) -> None:
@@ -307,14 +321,20 @@ class Driver:
             self._alarm.cancel()
             self._alarm = None
         now = self._now()
-        when = alarm_at(self.situation)
-        if when is not None:
+        self._hour = alarm_at(self.situation)
+        if self._hour is not None:
             loop = asyncio.get_running_loop()
-            self._alarm = loop.call_later(max(when - now, 0.0), self._wake)
+            wait = min(max(self._hour - now, 0.0), LOOK_AT_CLOCK)
+            self._alarm = loop.call_later(wait, self._look_at_clock)
 
-    def _wake(self) -> None:
+    def _look_at_clock(self) -> None:
+        """The hour has come, or it is another one since the clock was set."""
         self._alarm = None
-        self.post(WaitMayEnd())
+        hour = alarm_at(self.situation)
+        if hour is None or hour != self._hour or hour <= self._now():
+            self.post(WaitMayEnd())
+        else:
+            self._set_alarm()
 
     def _perform(self, action: Action) -> None:
         """Act, unless somebody was faster while the decision was stored."""

@@ -313,9 +313,18 @@ def _cell(name: str, value: Any) -> Any:
     if value is None:
         return ""
     if name in TIMES:
-        return datetime.fromtimestamp(value, timezone.utc).isoformat(timespec="seconds")
+        return _in_words(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value
+
+
+def _in_words(value: float) -> str:
+    """A time that no calendar has is told as it was stored."""
+    try:
+        moment = datetime.fromtimestamp(value, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return str(value)
+    return moment.isoformat(timespec="seconds")

@@ -115,7 +115,7 @@ does not go on. Codes: `bed_occupied`, `print_failed`, `print_cancelled`,
 `waiting_for_klipper`, `klipper_not_ready`, `start_refused`, `script_failed`,
 `script_in_doubt`, `cooling_timed_out`, `not_cleared`, `bed_not_verified`,
 `printer_in_doubt`, `failure_reported`, `plate_stack`, `maintenance`, `powering`,
-`internal_error`.
+`internal_error`, `tables_unusable`.
 
 `waits_for` says at any time what the queue waits for, and `until` when that ends by
 itself, as with the codes `start_time` and `quiet_hours`. An idle queue may also wait

@@ -28,6 +28,9 @@ from .strategies import Candidate, Jobs, duration
 HORIZON = 1000
 """Copies to come that are looked at one by one, for the ends of jobs."""
 
+FARTHEST = 1000 * 365 * 24 * 3600.0
+"""Seconds from now beyond which an end is not foretold: calendars end there, too."""
+
 
 @dataclass(frozen=True)
 class HistoryFacts:
@@ -223,7 +226,8 @@ class Forecast:
             return None
         if self._is_moved:
             return self._last_end(left.copies)
-        return self._situation.now + left.seconds.total + self._gaps(left.copies)
+        lasts = left.seconds.total + self._gaps(left.copies)
+        return self._situation.now + lasts if lasts < FARTHEST else None
 
     def _gaps(self, prints: int) -> float:
         """Seconds in which the bed gets clear: between the prints, and before the
@@ -279,6 +283,8 @@ class Forecast:
             if seconds is None or begin is None:
                 return
             time = begin + seconds
+            if time > now + FARTHEST:
+                return
             yield candidate, time
 
     def _ends_with_run(self, end: float) -> dict[int, float]:

@@ -16,9 +16,6 @@ from .model import Control, Phase, copy_key
 from .spools import obstacle
 from .strategies import Candidate, next_copy
 
-LATEST = 24 * 3600.0
-"""Seconds after which a wait is looked at again, for clocks are set."""
-
 
 class Wait(str, Enum):
     START_TIME = "start_time"  # a person said when to begin
@@ -100,7 +97,7 @@ def _timelapse(conditions: Conditions) -> Hold | None:
 
 
 def alarm_at(situation: Situation) -> float | None:
-    """When to look again, because of the hour; None when nothing waits for that."""
+    """The hour that is waited for; None when nothing waits for one."""
     state, now = situation.state, situation.now
     if state.control.phase is not Phase.IDLE or not state.control.active:
         return None
@@ -110,5 +107,4 @@ def alarm_at(situation: Situation) -> float | None:
     if candidate is None:
         return None
     wait = hold(state.control, situation.rules, situation.conditions, candidate)
-    until = None if wait is None else wait.until
-    return None if until is None else min(until, now + LATEST)
+    return None if wait is None else wait.until

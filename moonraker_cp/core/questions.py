@@ -84,6 +84,8 @@ def question(situation: Situation) -> Question | None:
         return None
     if reason.code == reasons.POWERING and not reason.needs_start:
         return None  # it goes on by itself
+    if reason.code == reasons.UNUSABLE:
+        return None  # nothing can be stored, and no answer helps
     candidate = next_copy(situation.state.jobs, situation.conditions)
     answers = (*_go_on(situation), *_or_not(candidate))
     path = candidate.set.path if candidate is not None else ""

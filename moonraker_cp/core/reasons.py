@@ -39,6 +39,7 @@ PLATE_STACK = "plate_stack"
 MAINTENANCE = "maintenance"
 POWERING = "powering"
 BUG = "internal_error"
+UNUSABLE = "tables_unusable"
 
 
 def bed_occupied(now: float) -> Reason:
@@ -209,6 +210,16 @@ def bug(now: float, words: str) -> Reason:
         " press Start."
     )
     return Reason(BUG, text, advice, now, needs_start=True)
+
+
+def unusable(now: float, words: str) -> Reason:
+    """Of a queue that could not be opened at all."""
+    text = f"The queue cannot be used: {words.rstrip('.')}."
+    advice = (
+        "Nothing that is stored was changed, and plain printing goes on. Restart"
+        " Moonraker; if that does not help, restore a backup of its database."
+    )
+    return Reason(UNUSABLE, text, advice, now, needs_start=True)
 
 
 # -- what a queue waits for that is not blocked --------------------------------

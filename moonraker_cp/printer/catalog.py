@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import os
 import stat
 from collections.abc import Collection, Iterable, Mapping
@@ -23,6 +22,9 @@ log = logging.getLogger(__name__)
 
 CHUNK = 16
 """Files handled between two turns of the event loop: some milliseconds' work."""
+
+TOO_MUCH = 1e9
+"""Seconds, mm or g that no print takes: a file may say anything of itself."""
 
 TELL = 256
 """Files that changed, after which it is told, though more are waiting to be read."""
@@ -214,6 +216,8 @@ def describe(disk: OnDisk | None, metadata: Mapping[str, Any]) -> FileFacts:
     """metadata: Moonraker's; it says nothing when it is of an older file."""
     if disk is None:
         return FileFacts(exists=False)
+    if not isinstance(metadata, Mapping):
+        metadata = {}  # stored by something else
     fits = (metadata.get("modified"), metadata.get("size")) == (
         disk.modified,
         disk.size,
@@ -223,10 +227,10 @@ def describe(disk: OnDisk | None, metadata: Mapping[str, Any]) -> FileFacts:
     return FileFacts(
         modified=disk.modified,
         size=disk.size,
-        estimated_time=_amount(known.get("estimated_time")),
-        filament_length=_amount(known.get("filament_total")),
-        filament_weight=_amount(known.get("filament_weight_total")),
-        object_height=_amount(known.get("object_height")),
+        estimated_time=amount(known.get("estimated_time")),
+        filament_length=amount(known.get("filament_total")),
+        filament_weight=amount(known.get("filament_weight_total")),
+        object_height=amount(known.get("object_height")),
         materials=disk.header.materials
         or read_materials(str(known.get("filament_type") or "")),
         profile=disk.header.profile,
@@ -234,8 +238,8 @@ def describe(disk: OnDisk | None, metadata: Mapping[str, Any]) -> FileFacts:
     )
 
 
-def _amount(value: object) -> float | None:
+def amount(value: object) -> float | None:
     """Nothing, or nonsense, is not known."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if math.isfinite(value) and value > 0 else None
+    return float(value) if 0 < value < TOO_MUCH else None

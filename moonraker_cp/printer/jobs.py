@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.errors import Conflict, Unavailable
 from ..core.printer import Look
+from .catalog import amount
 from .klipper import KLIPPER_AWAY, host_clock
 from .observer import SUBSCRIPTION, read_look
 
@@ -75,8 +76,8 @@ class PrintControls:
             look,
             position=int(card.get("file_position") or 0),
             size=int(card.get("file_size") or facts.get("size") or 0),
-            estimated_time=_positive(facts.get("estimated_time")),
-            filament_length=_positive(facts.get("filament_total")),
+            estimated_time=amount(facts.get("estimated_time")),
+            filament_length=amount(facts.get("filament_total")),
         )
 
     async def pause(self) -> None:
@@ -112,8 +113,3 @@ class PrintControls:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.info("A command for the print failed: %s", error)
-
-
-def _positive(value: object) -> float | None:
-    """A slicer that knows nothing may say 0."""
-    return float(value) if isinstance(value, (int, float)) and value > 0 else None

@@ -34,6 +34,7 @@ from ..core.printer import Look
 from .cooling import DEFAULT_IDLE_TIMEOUT, FAN_OFF, STAY_AWAKE, Cooling, begin
 from .observer import PULSE, SUBSCRIPTION, Observer, Status
 from .scripts import ScriptRefused, compose
+from .silence import Silence
 
 if TYPE_CHECKING:
     from moonraker.server import Server
@@ -42,14 +43,6 @@ log = logging.getLogger(__name__)
 
 KLIPPER_AWAY = 503
 """Status of Moonraker's errors for a Klipper that is not connected (any more)."""
-
-
-QUIET = 2.0
-"""Seconds without news, while the printer is at work, after which Klipper is asked.
-
-Moonraker can swallow an update for us: while another component subscribes, ours is not
-on its list. An ending that was missed would otherwise be waited for for ever.
-"""
 
 TRY_AGAIN = 1.0
 """Seconds until a Klipper that is ready but gave no status is asked again."""
@@ -104,9 +97,11 @@ class KlipperPrinter:
         self._connected = False
         self._connection = 0  # counts Klipper's comings and goings
         self._stopped = False
-        self._heard = 0.0
         self._asked = float("-inf")  # when the newest answer to a query was taken
-        self._listening: asyncio.TimerHandle | None = None
+        self._silence = Silence(
+            clock, lambda: self._observer.expects_news, self._on_silence
+        )
+        self._is_asking = self._has_doubt = False
         self._error: type[Exception] = server.error
         self._apis = server.lookup_component("klippy_apis")
         for event, handler in (
@@ -145,8 +140,7 @@ class KlipperPrinter:
         for task in self._tasks:
             task.cancel()
         self._end_cooling()
-        if self._listening is not None:
-            self._listening.cancel()
+        self._silence.stop()
 
     def perform(self, action: Action) -> None:
         """Begin an action; its end comes back as an event with its ticket."""
@@ -225,34 +219,34 @@ class KlipperPrinter:
     def _take(self, status: Status) -> None:
         if not self._connected:
             return
-        clock = self._clock()
         if any(name in status for name in PULSE):
-            self._heard = clock
-        self._tell(self._observer.feed(status, clock))
+            self._silence.broken()
+        self._tell(self._observer.feed(status, self._clock()))
         if self._cooling is not None:
             self._cooling.look(self.look.bed_temperature)
         self._watch(self.look)
 
-    def _listen_for_silence(self) -> None:
-        """Runs only while the printer is at work, when updates never cease."""
-        if self._listening is None and self._observer.expects_news:
-            loop = asyncio.get_running_loop()
-            self._listening = loop.call_later(QUIET, self._break_silence)
-
-    def _break_silence(self) -> None:
-        self._listening = None
-        if self._connected and self._clock() - self._heard >= QUIET:
+    def _on_silence(self) -> None:
+        if self._connected and not self._is_asking:
             self._run(self._look_again())
-        self._listen_for_silence()
 
     async def _look_again(self) -> None:
+        """One question at a time: a Klipper that hangs answers all of them at its end.
+        What was so when it was asked may be over by the time it answers."""
+        self._has_doubt = True
+        if self._is_asking:
+            return
+        self._is_asking = True
         try:
-            status = await self._apis.query_objects(SUBSCRIPTION)
+            while self._has_doubt:
+                self._has_doubt = False
+                status = await self._apis.query_objects(SUBSCRIPTION)
+                self._asked = self._clock()
+                self._take(status)
         except self._error as error:
             log.info("Klipper gave no status: %s", error)
-            return
-        self._asked = self._clock()
-        self._take(status)
+        finally:
+            self._is_asking = False
 
     async def _on_shutdown(self) -> None:
         self._tell(self._observer.lost(Loss.SHUTDOWN, self._words()))
@@ -270,7 +264,7 @@ class KlipperPrinter:
             self._post(event)
             if isinstance(event, PrintStarted):
                 self._end_cooling()  # somebody's print has the fan from here on
-        self._listen_for_silence()
+        self._silence.listen()
 
     # -- actions --------------------------------------------------------------
 

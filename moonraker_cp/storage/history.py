@@ -23,7 +23,7 @@ from ..core.records import (
     Totals,
 )
 from .queries import to_run
-from .store import TOO_LARGE, OnDatabaseThread, in_savepoint
+from .store import NONSENSE, TOO_LARGE, OnDatabaseThread, in_savepoint
 
 T = TypeVar("T")
 Values = dict[str, Any]
@@ -161,7 +161,7 @@ class History:
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return await self._on_thread(work)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *NONSENSE) as error:
             raise Unavailable(f"The history could not be read: {error}.") from error
         except OverflowError as error:  # it has 64 bits
             raise BadRequest(TOO_LARGE) from error

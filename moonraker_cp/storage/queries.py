@@ -248,8 +248,10 @@ def order_jobs(conn: sqlite3.Connection, job_ids: Iterable[int]) -> None:
 
 
 def open_run(conn: sqlite3.Connection) -> Run | None:
-    row = conn.execute(SELECT_OPEN_RUN).fetchone()
-    return None if row is None else to_run(row)
+    rows = conn.execute(SELECT_OPEN_RUN).fetchall()
+    if len(rows) > 1:
+        raise ValueError(f"{len(rows)} runs are open at once")
+    return to_run(rows[0]) if rows else None
 
 
 def newest_runs(conn: sqlite3.Connection, limit: int) -> tuple[Run, ...]:

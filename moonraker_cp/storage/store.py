@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable
 from typing import Callable, Protocol, TypeVar
@@ -11,11 +12,20 @@ from ..core.errors import BadRequest, Unavailable
 from ..core.model import Job, Outcome, Run, State
 from . import queries
 from .decisions import DecisionLog
+from .sanity import Unreadable, check
 from .schema import migrate
 
 T = TypeVar("T")
 
 TOO_LARGE = "A number is too large; whole numbers have 64 bits here."
+
+TRIES = 5
+PAUSE = 1.0
+"""How often, and after how many seconds, tables are opened that somebody has locked: a
+backup takes a moment, and without the queue Moonraker runs until its next restart."""
+
+NONSENSE = (ValueError, TypeError, LookupError, AttributeError)
+"""What reading a row raises that nobody of us has written."""
 
 
 class OnDatabaseThread(Protocol):
@@ -27,21 +37,34 @@ class OnDatabaseThread(Protocol):
 class Store:
     """Reads and writes the queue. Raises sqlite3.Error when the disk says no."""
 
-    def __init__(self, on_thread: OnDatabaseThread) -> None:
+    def __init__(self, on_thread: OnDatabaseThread, pause: float = PAUSE) -> None:
         self._on_thread = on_thread
         self.decisions = DecisionLog(on_thread)
+        self._pause = pause
 
     async def prepare(self, now: float) -> None:
-        """Bring the tables up to date."""
-        await self._transact(lambda conn: migrate(conn, now))
+        """Bring the tables up to date; waits for somebody who has locked them."""
+        for left in reversed(range(TRIES)):
+            try:
+                await self._transact(lambda conn: migrate(conn, now))
+                return
+            except sqlite3.OperationalError as error:
+                if not left or "locked" not in str(error):
+                    raise
+            await asyncio.sleep(self._pause)
 
     async def open(self, now: float) -> State:
-        """Bring the tables up to date and read everything that is stored."""
+        """Bring the tables up to date and read everything that is stored. Raises
+        Unreadable, too."""
 
         def work(conn: sqlite3.Connection) -> State:
             migrate(conn, now)
-            return State(
-                queries.control(conn), queries.all_jobs(conn), queries.open_run(conn)
+            return check(
+                State(
+                    _told("the control row", queries.control, conn),
+                    _told("the jobs", queries.all_jobs, conn),
+                    _told("the open run", queries.open_run, conn),
+                )
             )
 
         return await self._transact(work)
@@ -98,13 +121,25 @@ class Store:
     async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return await self._on_thread(work)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *NONSENSE) as error:
             raise Unavailable(f"The database could not be read: {error}.") from error
         except OverflowError as error:  # it has 64 bits
             raise BadRequest(TOO_LARGE) from error
 
     async def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await self._on_thread(lambda conn: in_savepoint(conn, work))
+
+
+def _told(
+    what: str,
+    read: Callable[[sqlite3.Connection], T],
+    conn: sqlite3.Connection,
+) -> T:
+    """What was read; nonsense in it is told with where it is."""
+    try:
+        return read(conn)
+    except NONSENSE as error:
+        raise Unreadable(f"{what} cannot be read: {error}") from error
 
 
 def in_savepoint(

@@ -16,7 +16,7 @@ from moonraker_cp.core.events import (
     WaitMayEnd,
 )
 from moonraker_cp.core.files import FileFacts
-from moonraker_cp.core.holds import LATEST, Hold, Wait, alarm_at, hold
+from moonraker_cp.core.holds import Hold, Wait, alarm_at, hold
 from moonraker_cp.core.hooks import Hook
 from moonraker_cp.core.hours import Hours, Period
 from moonraker_cp.core.model import BedCause, BedState, Outcome, Phase
@@ -141,15 +141,13 @@ def test_the_bed_is_asked_about_before_the_hour_comes() -> None:
     assert look_again(at.in_time(story)).starts == ["a"]
 
 
-def test_waits_are_looked_at_again_within_a_day() -> None:
-    """The alarm of a wait for the hour; nothing else has one."""
+def test_only_a_wait_for_an_hour_has_one() -> None:
     assert alarm_at(at.awaiting().situation) is None
     for hours in (1, 30):
         story = fresh("a")
         now = story.situation.now
         story.tell(Activated("ann", at=now + hours * HOUR))
-        expected = min(now + hours * HOUR, story.situation.now + LATEST)
-        assert alarm_at(story.situation) == expected
+        assert alarm_at(story.situation) == now + hours * HOUR
         assert alarm_at(story.stop().situation) is None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any, Callable, cast
 
@@ -430,12 +432,28 @@ async def test_an_error_of_ours_while_reading_is_said_once(
 
 
 @pytest.mark.parametrize(
-    "value", [None, "536", True, -1, 0, float("nan"), float("inf")]
+    "value",
+    [None, "536", True, -1, 0, float("nan"), float("inf"), 1e30, 10**400, [], {}],
 )
 def test_estimates_that_make_no_sense(value: Any) -> None:
     metadata = {"modified": 5.0, "size": 3, "estimated_time": value}
     facts = describe(OnDisk(5.0, 3), metadata)
     assert facts == FileFacts(modified=5.0, size=3)
+
+
+@pytest.mark.parametrize("field", [*ESTIMATES, "thumbnails", "slicer"])
+@pytest.mark.parametrize("value", [float("nan"), 10**400, "99 g", None, [], {}])
+def test_a_field_that_is_nonsense_hurts_no_other(field: str, value: Any) -> None:
+    metadata = {"modified": 5.0, "size": 3, **ESTIMATES, field: value}
+    facts = describe(OnDisk(5.0, 3), metadata)
+    good = describe(OnDisk(5.0, 3), {"modified": 5.0, "size": 3, **ESTIMATES})
+    assert sum(new != old for new, old in zip(astuple(facts), astuple(good))) <= 1
+    json.dumps(asdict(facts), allow_nan=False)
+
+
+@pytest.mark.parametrize("metadata", [None, [], "text", {"modified": "5.0"}])
+def test_metadata_that_is_none(metadata: Any) -> None:
+    assert describe(OnDisk(5.0, 3), metadata) == FileFacts(modified=5.0, size=3)
 
 
 def test_metadata_speaks_where_the_file_does_not() -> None:

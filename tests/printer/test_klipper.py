@@ -77,6 +77,9 @@ class Moonraker:
         self.sent: list[str] = []
         self.fails: dict[str, ServerError] = {}
         self.bug: Exception | None = None
+        self.queries = 0
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.state_message = "Klipper says so"
         self.status: Status = {
             "webhooks": {"state": "ready", "state_message": "Printer is ready"},
@@ -117,6 +120,8 @@ class Moonraker:
         return self.status
 
     async def query_objects(self, objects: Any) -> Status:
+        self.queries += 1
+        await self.answers.wait()
         self._fail("query")
         return self.status
 
@@ -270,6 +275,25 @@ async def test_calm_that_was_swallowed_is_asked_for() -> None:
     await moonraker.change({"idle_timeout": {"state": "Ready"}}, arrives=False)
     await asyncio.sleep(5.0)
     assert kinds(moonraker.told()) == [PrinterCalmed]
+
+
+@in_virtual_time
+async def test_a_klipper_that_hangs_is_asked_once() -> None:
+    """For hours, perhaps: each question more would be answered at its end."""
+    moonraker = await connected()
+    await moonraker.tell(**PRINTING)
+    moonraker.told()
+    moonraker.answers.clear()
+    tasks = len(asyncio.all_tasks())
+    await asyncio.sleep(8 * 3600.0)
+    assert (moonraker.queries, len(asyncio.all_tasks())) == (1, tasks + 1)
+    await moonraker.change(COMPLETE, arrives=False)
+    moonraker.answers.set()
+    await moonraker.settle()
+    assert kinds(moonraker.told()) == [PrintEnded]
+    await moonraker.tell(**PRINTING)
+    await asyncio.sleep(5.0)
+    assert moonraker.queries > 1, "one that answers again is asked again"
 
 
 @in_virtual_time

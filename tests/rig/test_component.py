@@ -82,6 +82,11 @@ async def test_tables_that_cannot_be_read_leave_moonraker_printing(
         "/server/continuousprint/active", json={"active": True}
     )
     assert reply.status == 503
+    state = (await stack.client.get("/server/continuousprint/state")).body["result"]
+    assert (state["phase"], state["reason"]["code"]) == ("blocked", "tables_unusable")
+    for words in ("no such table: continuousprint_control", "restore a backup"):
+        assert words in state["status"]
+        assert words in reply.body["error"]["message"]
     info = await stack.client.rpc("server.info")
     assert any("continuousprint" in warning for warning in info["warnings"])
 
