@@ -119,13 +119,12 @@ flake: $(STAMP)
 			|| exit 1; \
 	done
 
-# One of them: make bench BENCHES=queue. On a machine that has nothing else to do.
-# web needs what `make browser` needs.
-BENCHES ?= gap queue loop web
+# Some of them: make bench BENCHES="queue idle". On a machine that has nothing else to
+# do; few rounds: ARGS=--quick; into docs/performance.md: ARGS=--write. web needs what
+# `make browser` needs.
+BENCHES ?=
 bench: $(STAMP)
-	for name in $(BENCHES); do \
-		$(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; \
-	done
+	$(BIN)/python -m tests.bench $(BENCHES) $(ARGS)
 
 # A warning, such as a link that leads nowhere, is an error. `make unit` builds it, too.
 docs: $(STAMP)

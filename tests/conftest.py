@@ -24,8 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    slow_lane.mark(items)
+    slow_lane.mark(items)  # before pytest looks who is meant by -m
     # The others are done beside it; begun last, all workers would wait for it.
     items.sort(key=lambda item: item.get_closest_marker("longest") is None)

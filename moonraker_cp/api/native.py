@@ -47,6 +47,10 @@ PREFIX = "/server/continuousprint"
 MAX_EXTERNAL = 64 * 1024
 """The most bytes of JSON that ``external`` may hold."""
 
+SLICE = 200
+"""So many jobs of a batch are built in one turn of the event loop; they are added in
+one, all of them or none."""
+
 STORED = 503
 """What a call answers that needs the store, when it is not to be had."""
 
@@ -260,9 +264,13 @@ class NativeApi:
         """One job by `path`, or several by `jobs`; all of them or none."""
         wanted = request.args.get("jobs") or [request.args]
         check = _once(self.check_path)
-        new = tuple([await self._new_job(one, check) for one in wanted])
+        new = []
+        for number, one in enumerate(wanted, 1):
+            new.append(await self._new_job(one, check))
+            if number % SLICE == 0:  # others are served between the parts of a batch
+                await asyncio.sleep(0)
         state = await self._driver.submit(
-            Edited(AddJobs(new, time.time(), request.user), request.user)
+            Edited(AddJobs(tuple(new), time.time(), request.user), request.user)
         )
         # A batch's notification is written in this turn of the loop, its answer later.
         await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -57,16 +58,23 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 def endpoint(described: Iterable[Endpoint], prefix: str = "") -> Endpoint:
     """Serves the document of those endpoints and itself. Bare and over HTTP alone, so
-    that programs which read such documents can be pointed at it."""
+    that programs which read such documents can be pointed at it.
+
+    Most printers are never asked for it, and it is large: it is made when somebody
+    asks for the first time, on a thread, since it takes a while.
+    """
+    made: list[dict[str, Any]] = []
 
     async def answer(request: Request) -> Any:  # noqa: ARG001
-        return made
+        if not made:
+            made.append(await asyncio.to_thread(document, everything, prefix))
+        return made[0]
 
     call = Call(
         answer, "This API as an OpenAPI 3.1 document.", returns=schemas.DOCUMENT
     )
     itself = Endpoint(PATH, {"GET": call}, native=False)
-    made = document([*described, itself], prefix)
+    everything = (*described, itself)
     return itself
 
 

@@ -76,7 +76,9 @@ def read(params: Params, sent: Arguments) -> dict[str, Any]:
     """Values by name; what no parameter names is left out."""
     values: dict[str, Any] = {}
     for param in params:
-        name = param.name if param.name in sent else _alias(param, sent)
+        name: str | None = param.name
+        if name not in sent:  # most are not, and few have another name
+            name = _alias(param, sent) if param.aliases else None
         if name is None:
             if param.required:
                 param.kind.read({}, param.name)  # says that it is missing

@@ -82,6 +82,8 @@ def by_job(
                 del _shared[id(found[1])]
             found = known[job.id] = (job, make(job))
             _shared[id(found[1])] = _Shared(found[1])
+        # Jobs that left the queue make room, and not those that nobody asked for first.
+        known.move_to_end(job.id)
         return found[1]
 
     return remembered

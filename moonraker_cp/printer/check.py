@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum
 
 from .known import Axes, Machine
@@ -165,7 +164,7 @@ class _Walk:
         self._told.add(command)
         advice = MARLIN.get(command)
         if advice is None:
-            near = get_close_matches(command[:60], machine.commands or (), 1, 0.75)
+            near = _near(command, machine.commands or ())
             advice = (
                 f"Did you mean {near[0]}?"
                 if near
@@ -276,6 +275,14 @@ _TRAPS = {
     "RESTORE_GCODE_STATE": _Walk.shift,
     **{f"G{number}": _Walk.move for number in range(4)},
 }
+
+
+def _near(command: str, known: Iterable[str]) -> list[str]:
+    """The known command that is most like it, if one is. Few scripts have a mistake,
+    so the library that can tell is loaded for those."""
+    from difflib import get_close_matches
+
+    return get_close_matches(command[:60], list(known), 1, 0.75)
 
 
 def _warning(line: Line, code: str, says: str, advice: str) -> Finding:

@@ -46,7 +46,6 @@ KLIPPER_AWAY = 503
 
 TRY_AGAIN = 1.0
 """Seconds until a Klipper that is ready but gave no status is asked again."""
-
 READY = "ready"
 
 
@@ -98,6 +97,7 @@ class KlipperPrinter:
         self._connection = 0  # counts Klipper's comings and goings
         self._stopped = False
         self._asked = float("-inf")  # when the newest answer to a query was taken
+        self._told = float("-inf")  # when it was so, what the newest update said
         self._silence = Silence(
             clock, lambda: self._observer.expects_news, self._on_silence
         )
@@ -214,6 +214,7 @@ class KlipperPrinter:
             if self._connected:
                 self._run(self._look_again())
             return
+        self._told = eventtime
         self._take(status)
 
     def _take(self, status: Status) -> None:
@@ -240,13 +241,24 @@ class KlipperPrinter:
         try:
             while self._has_doubt:
                 self._has_doubt = False
-                status = await self._apis.query_objects(SUBSCRIPTION)
-                self._asked = self._clock()
-                self._take(status)
+                self._take(await self._query())
         except self._error as error:
             log.info("Klipper gave no status: %s", error)
         finally:
             self._is_asking = False
+
+    async def _query(self) -> Status:
+        """A whole status, newer than every update that was taken.
+
+        An update can overtake an answer, too, when both came at once, and a print would
+        seem to run back. But what is asked for after an update is newer.
+        """
+        while True:
+            sent = self._clock()
+            status = dict(await self._apis.query_objects(SUBSCRIPTION))
+            if self._told <= sent:
+                self._asked = self._clock()
+                return status
 
     async def _on_shutdown(self) -> None:
         self._tell(self._observer.lost(Loss.SHUTDOWN, self._words()))
@@ -287,9 +299,7 @@ class KlipperPrinter:
         connection = self._connection
         while connection == self._connection:
             try:
-                status = dict(await self._apis.query_objects(SUBSCRIPTION))
-                self._asked = self._clock()
-                return status
+                return await self._query()
             except self._error as error:
                 log.info("Klipper gave no status: %s", error)
                 if getattr(error, "status_code", 0) == KLIPPER_AWAY:

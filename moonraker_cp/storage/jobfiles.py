@@ -1,18 +1,22 @@
-"""Job files in the gcodes folder: a job out of the queue, or into it."""
+"""Job files in the gcodes folder: a job out of the queue, or into it.
+
+What reads and writes them is loaded with the first of them: most printers see none.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import posixpath
 from pathlib import Path
-from typing import Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, TypeVar
 
 from ..core.edits import NewJob, NewSet
 from ..core.errors import BadRequest, NotFound
 from ..core.model import Job
-from .gjob import read_job_file, write_job_file
-from .gjob_manifest import Manifest, ManifestSet
 from .gjob_names import SUFFIX, check_job_file, free_name, safe_stem
+
+if TYPE_CHECKING:
+    from .gjob_manifest import Manifest
 
 T = TypeVar("T")
 
@@ -30,6 +34,8 @@ class JobFiles:
         root = self._folder()
 
         def write() -> str:
+            from .gjob import write_job_file
+
             name = free_name(
                 safe_stem(job.name), SUFFIX, lambda one: (root / one).exists()
             )
@@ -44,8 +50,13 @@ class JobFiles:
         clean = posixpath.normpath(path.strip().lstrip("/"))
         check_job_file(clean)
         folder = posixpath.dirname(clean)
-        manifest = await _on_thread(lambda: read_job_file(root / clean, root, folder))
-        return _new_job(manifest)
+
+        def read() -> Manifest:
+            from .gjob import read_job_file
+
+            return read_job_file(root / clean, root, folder)
+
+        return _new_job(await _on_thread(read))
 
     def _folder(self) -> Path:
         root = self._root()
@@ -59,6 +70,8 @@ async def _on_thread(work: Callable[[], T]) -> T:
 
 
 def _manifest(job: Job) -> Manifest:
+    from .gjob_manifest import Manifest, ManifestSet
+
     sets = tuple(
         ManifestSet(
             one.path,

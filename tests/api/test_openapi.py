@@ -156,6 +156,24 @@ def test_arguments_are_said_where_the_method_takes_them() -> None:
     assert "204" in paths["/x/none"]["post"]["responses"]
 
 
+async def test_the_document_is_made_when_somebody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is large, and most printers are never asked."""
+    made: list[str] = []
+
+    def document(endpoints: Any, prefix: str) -> dict[str, Any]:
+        made.append(prefix)
+        return {"paths": [one.path for one in endpoints]}
+
+    monkeypatch.setattr(openapi, "document", document)
+    call = openapi.endpoint(iter(TABLES[:1]), "/prefix").calls["GET"]
+    assert made == []
+    answers = [await call.reply({}, "") for _ in range(2)]
+    assert answers == [{"paths": [TABLES[0].path, openapi.PATH]}] * 2
+    assert made == ["/prefix"]
+
+
 # -- what is answered -------------------------------------------------------------
 
 

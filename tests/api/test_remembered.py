@@ -60,7 +60,7 @@ def test_only_so_many_jobs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_removed_job_is_forgotten() -> None:
     one, other = a_job(1), a_job(2)
-    remembered.forget((1, 2))
+    remembered.forget((1, 2, 99))  # of other tests
     kept = payloads.job(other)
     before = len(remembered._shared)
     shown = payloads.job(one)
@@ -69,6 +69,23 @@ def test_a_removed_job_is_forgotten() -> None:
     assert len(remembered._shared) == before
     assert to_json(shown) == json.dumps(shown), "an answer may be under way"
     assert payloads.job(other) is kept
+
+
+def test_jobs_that_are_gone_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a long queue is made anew for every look, once enough jobs came and went."""
+    monkeypatch.setattr(remembered, "MAX_JOBS", 5)
+    made: list[int] = []
+
+    @by_job
+    def make(job: Job) -> dict[str, Any]:
+        made.append(job.id)
+        return {"id": job.id}
+
+    stay = [a_job(number) for number in range(4)]
+    for come_and_go in range(10, 20):
+        for one in (*stay, a_job(come_and_go)):
+            make(one)
+    assert made == [0, 1, 2, 3, *range(10, 20)]
 
 
 def test_cpq_shows_which_job_is_in_the_printer() -> None:

@@ -9,11 +9,8 @@ status tick; the same files for both sides. Run it on a quiet machine:
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import random
-import statistics
 import sys
 import tempfile
 import time
@@ -22,7 +19,10 @@ from typing import Any
 
 from moonraker_cp.demo.stack import Stack
 
+from .figures import Figure, figure, parser, report
+
 FILES = 12
+WANTED_RATIO = 0.6
 SECTION = "bed_clearing: gcode\nbed_clearing_gcode: M117 next\n"
 JOB_QUEUE = "[job_queue]\nautomatic_transition: True\n"
 CHANGED = "notify_continuousprint_changed"
@@ -117,32 +117,33 @@ async def run(rounds: int, seed: int) -> dict[str, Any]:
     return result
 
 
-def table(result: dict[str, Any]) -> str:
-    def row(name: str, values: list[float]) -> str:
-        low, middle, high = min(values), statistics.median(values), max(values)
-        return f"{name:24} {low:8.3f} {middle:8.3f} {high:8.3f}  n={len(values)}"
-
-    ratio = statistics.median(result["ours"]) / statistics.median(result["job_queue"])
-    return "\n".join(
-        (
-            f"{'seconds':24} {'min':>8} {'median':>8} {'max':>8}",
-            row("gap, this queue", result["ours"]),
-            row("gap, job_queue", result["job_queue"]),
-            row("added to an idle queue", result["added"]),
-            f"ratio of the medians of the gaps: {ratio:.2f} (wanted: at most 0.6)",
-            f"completed in Moonraker's history (ours, job_queue): {result['rows']}",
-        )
-    )
+def figures(result: dict[str, Any]) -> list[Figure]:
+    theirs = figure("gap, job_queue", "s", result["job_queue"])
+    beside = ("job_queue's gap", theirs.value)
+    rows = result["rows"]
+    missing = [FILES - ours for ours, _ in rows]
+    return [
+        theirs,
+        figure(
+            "gap, this queue",
+            "s",
+            result["ours"],
+            beside=beside,
+            wanted=WANTED_RATIO,
+            by_ratio=True,
+        ),
+        figure("added to an idle queue, until it opens", "s", result["added"]),
+        figure("prints missing in Moonraker's history", "", missing, wanted=0),
+        figure("the same with job_queue", "", [FILES - theirs for _, theirs in rows]),
+    ]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
-    args = parser.parse_args()
+    options = parser(__doc__, rounds=2)
+    options.add_argument("--seed", type=int, default=1)
+    args = options.parse_args()
     result = asyncio.run(run(args.rounds, args.seed))
-    print(json.dumps(result) if args.json else table(result))
+    report(args, figures(result))
     if any(ours != FILES for ours, _ in result["rows"]):
         sys.exit("prints are missing in Moonraker's history")
 

@@ -11,7 +11,6 @@ work, writing 400 kB of JSON: in units of it two machines, or hours, can be comp
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import tempfile
@@ -36,6 +35,7 @@ from moonraker_cp.printer.files import GcodeFiles
 
 from ..fakes import FakePrinter
 from ..storage.thread import DatabaseThread
+from .figures import Figure, figure, parser, report
 
 LENGTHS = (10, 1000, 9_000)
 """With room for a batch of 1000 below the most that a queue holds."""
@@ -274,23 +274,19 @@ async def measure(length: int, rounds: int) -> Result:
 # -- the table -------------------------------------------------------------------
 
 
-def table(results: Mapping[int, Result]) -> str:
+def figures(results: Mapping[int, Result]) -> list[Figure]:
     """The least of the rounds: the machine has other work, too."""
-    heads = "".join(f"{f'{length} jobs':>26}" for length in results)
-    units = f"{'ms':>14}{'yardsticks':>12}" * len(results)
-    lines = [f"{'longest hold':32}{heads}", f"{'':32}{units}"]
-    yards = {length: min(one.holds["yardstick"]) for length, one in results.items()}
-    for title, kind in (("", "holds"), (", publishing", "publishing")):
-        for name in SCENES:
-            cells = []
-            for length, result in results.items():
-                found = getattr(result, kind).get(name)
-                if found:
-                    least = min(found)
-                    cells.append(f"{least:14.2f}{least / yards[length]:12.2f}")
-            if cells:
-                lines.append(f"{name + title:32}" + "".join(cells))
-    return "\n".join(lines)
+    made = []
+    for length, result in results.items():
+        yard = min(result.holds["yardstick"])
+        for title, found in (("hold", result.holds), ("publishing", result.publishing)):
+            for name, values in found.items():
+                beside = ("the yardstick", yard)
+                more: dict[str, Any] = {"jobs": length, "least": True}
+                made.append(
+                    figure(f"{title}: {name}", "ms", values, beside=beside, **more)
+                )
+    return made
 
 
 async def run(rounds: int) -> dict[int, Result]:
@@ -298,10 +294,8 @@ async def run(rounds: int) -> dict[int, Result]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
-    print(table(asyncio.run(run(args.rounds))))
+    args = parser(__doc__, rounds=5).parse_args()
+    report(args, figures(asyncio.run(run(args.rounds))))
 
 
 if __name__ == "__main__":

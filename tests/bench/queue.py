@@ -11,7 +11,6 @@ change waits for the disk; TMPDIR=/dev/shm leaves that out.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import http.client
 import json
@@ -28,6 +27,9 @@ from tornado.websocket import websocket_connect
 
 from moonraker_cp.core.job_edits import MAX_JOBS
 from moonraker_cp.demo.stack import Stack
+
+from . import proc
+from .figures import Figure, figure, parser, report
 
 LENGTHS = (0, 10, 100, 1000, MAX_JOBS - 1)
 """The last with room for the job that is added to it."""
@@ -240,6 +242,18 @@ THEIRS: Mapping[str, Measure] = {
     "job_queue status": _status,
     "job_queue post_job": _post_job,
 }
+BESIDE = {
+    "full state": "job_queue status",
+    "page of 50": "job_queue status",
+    "changed since": "job_queue status",
+    "add": "job_queue post_job",
+    "move last to first": "job_queue post_job",
+    "set_active": "job_queue post_job",
+    "set_active: its change": "job_queue post_job",
+    "job_queue status": "no queue (access/info)",
+    "job_queue post_job": "no queue (access/info)",
+}
+"""What of Moonraker's own each row is shown beside."""
 
 
 # -- a run -------------------------------------------------------------------------
@@ -248,11 +262,11 @@ THEIRS: Mapping[str, Measure] = {
 @dataclass
 class Results:
     """times: medians in ms by row and length, one of each round. sizes: bytes of the
-    full state. memory: kB that Moonraker held at each length."""
+    full state. memory: MB that Moonraker held at each length."""
 
     times: dict[str, dict[int, list[float]]] = field(default_factory=dict)
     sizes: dict[int, int] = field(default_factory=dict)
-    memory: dict[int, int] = field(default_factory=dict)
+    memory: dict[int, float] = field(default_factory=dict)
 
     def add(self, row: str, length: int, value: float) -> None:
         self.times.setdefault(row, {}).setdefault(length, []).append(value)
@@ -273,7 +287,7 @@ async def run(rounds: int, repeats: int, lengths: tuple[int, ...]) -> Results:
                 _fill(Http(stack.port), length)
                 await stack.stop_moonraker()
                 await stack.start_moonraker()
-                results.memory[length] = resident(stack.pids["moonraker"])
+                results.memory[length] = proc.memory(stack.pids["moonraker"]).rss
                 bench = Bench(stack, length)
                 await bench.connect()
                 await _measure(bench, results, rounds, repeats)
@@ -287,12 +301,6 @@ def _fill(client: Http, length: int) -> None:
         most = min(BATCH, length - there)
         client.call("POST", f"{NATIVE}jobs", {"jobs": jobs(most)})
         there += most
-
-
-def resident(pid: int) -> int:
-    """kB of memory that a process holds."""
-    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1])
 
 
 async def _measure(bench: Bench, results: Results, rounds: int, repeats: int) -> None:
@@ -324,64 +332,58 @@ async def _rows(
         results.add(row, bench.length, statistics.median(taken))
 
 
-# -- the table -----------------------------------------------------------------------
+# -- the figures ---------------------------------------------------------------------
 
 
-def table(results: Results) -> str:
-    lengths = list(results.memory)
-    lines = [f"{'ms, by jobs':26}" + "".join(f"{one:>10}" for one in lengths)]
-    for row in results.times:
-        found = (results.best(row, length) for length in lengths)
-        cells = (f"{'-' if ms is None else f'{ms:.2f}':>10}" for ms in found)
-        lines.append(f"{row:26}" + "".join(cells))
-    sizes = "".join(f"{results.sizes[one] / 1000:>10.1f}" for one in lengths)
-    lines.append(f"{'full state, kB':26}{sizes}")
-    least = results.memory[lengths[0]]
-    added = "".join(f"{(results.memory[n] - least) / 1000:>10.1f}" for n in lengths)
-    lines.append(f"{'memory added, MB':26}{added}")
-    return "\n".join([*lines, "", *_ratios(results, lengths)])
+def figures(results: Results) -> list[Figure]:
+    """Each row at each length, beside job_queue's; and what grows with the length."""
+    made = []
+    for row, by_length in results.times.items():
+        for length, values in by_length.items():
+            of = BESIDE.get(row, "")
+            beside = (of, results.best(of, length))
+            more: dict[str, Any] = {"jobs": length, "least": True}
+            made.append(figure(row, "ms", values, beside=beside, **more))
+    for length, size in results.sizes.items():
+        made.append(figure("full state, size", "kB", [size / 1000], jobs=length))
+    least = results.memory[min(results.memory)]
+    for length, held in results.memory.items():
+        made.append(figure("memory of the jobs", "MB", [held - least], jobs=length))
+    return [*made, *_growth(results)]
 
 
-def _ratios(results: Results, lengths: list[int]) -> list[str]:
-    most = lengths[-1]
-    compared = (
-        ("add", most, "add", 10, "at most 1.5"),
-        ("set_active: its change", most, "set_active: its change", 10, "about 1"),
-        ("page of 50", most, "page of 50", 100, "about 1"),
-        ("changed since", most, "full state", most, ""),
-        ("page of 50", most, "job_queue status", most, ""),
-        ("add", most, "job_queue post_job", most, ""),
-    )
-    answers = [
-        f"{f'set_active less its change / full state, {length}':62}"
-        f"{_ratio(_answer(results, length), results.best('full state', length)):>8}"
-        "  at most 1"
-        for length in (1000, most)
-    ]
-    return [f"{'ratios':62}{'':>8}  wanted", *answers] + [
-        f"{f'{top}, {here} / {below}, {there}':62}"
-        f"{_ratio(results.best(top, here), results.best(below, there)):>8}  {wanted}"
-        for top, here, below, there, wanted in compared
-    ]
-
-
-def _answer(results: Results, length: int) -> float | None:
-    """What the answer to a change costs, without the change."""
-    whole = results.best("set_active", length)
-    change = results.best("set_active: its change", length)
-    return None if whole is None or change is None else max(whole - change, 0.0)
-
-
-def _ratio(one: float | None, other: float | None) -> str:
-    return "-" if one is None or other is None else f"{one / other:.2f}"
+def _growth(results: Results) -> list[Figure]:
+    """The longest queue beside a short one: 1 is flat."""
+    most = max(results.memory)
+    made = []
+    for row, short, wanted in (
+        ("add", 10, 1.5),
+        ("set_active: its change", 10, 1.5),
+        ("page of 50", 100, 1.5),
+        ("move last to first", 10, None),
+    ):
+        values = results.times.get(row, {}).get(most, [])
+        if values:
+            made.append(
+                figure(
+                    f"growth: {row}",
+                    "ms",
+                    values,
+                    least=True,
+                    beside=(f"the same with {short}", results.best(row, short)),
+                    jobs=most,
+                    wanted=wanted,
+                    by_ratio=True,
+                )
+            )
+    return made
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--repeats", type=int, default=15)
-    args = parser.parse_args()
-    print(table(asyncio.run(run(args.rounds, args.repeats, LENGTHS))))
+    options = parser(__doc__, rounds=3)
+    options.add_argument("--repeats", type=int, default=15)
+    args = options.parse_args()
+    report(args, figures(asyncio.run(run(args.rounds, args.repeats, LENGTHS))))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,7 @@ slowed four times for the page, as on an old phone. Run it on a quiet machine:
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import statistics
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,6 +21,7 @@ from moonraker_cp.demo.stack import Stack
 
 from ..rig.queue import Queue
 from ..web.browser import Look, Screen, launch, new_context
+from .figures import Figure, figure, parser, report
 
 SLOWED = 4
 MANY = 1_000
@@ -149,31 +148,24 @@ async def measure(rounds: int, look: Look) -> Result:
     return result
 
 
-def table(look: Look, result: Result) -> str:
-    frames = sorted(result.frames)
-    late = sum(one > 50 for one in frames) / len(frames)
-    rows = [
-        ("first load", f"{result.bytes / 1000:.0f} kB", "200 kB"),
-        ("interactive", _ms(result.interactive), "2,000 ms"),
-        (f"change on screen, {MANY} jobs", _ms(result.latencies), "300 ms"),
-        (f"frame while scrolling {MANY} jobs", _ms(frames), "50 ms"),
-        ("frames over 50 ms", f"{late:.1%}", ""),
+def figures(look: Look, result: Result) -> list[Figure]:
+    late = sum(one > 50 for one in result.frames) / len(result.frames) * 100
+    on = f"page, {look.size}"
+    return [
+        figure(f"{on}: first load", "kB", [result.bytes / 1000], wanted=200),
+        figure(f"{on}: interactive", "ms", result.interactive, wanted=2000),
+        figure(f"{on}: change shown", "ms", result.latencies, wanted=300, jobs=MANY),
+        figure(f"{on}: frame, scrolling", "ms", result.frames, wanted=50, jobs=MANY),
+        figure(f"{on}: frames over 50 ms", "%", [late], jobs=MANY),
     ]
-    head = f"{look.size}, processor slowed {SLOWED} times: median (worst)"
-    lines = [f"{name:34}{value:>26}{most:>12}" for name, value, most in rows]
-    return "\n".join([f"{head:60}{'at most':>12}", *lines])
-
-
-def _ms(values: list[float]) -> str:
-    return f"{statistics.median(values):.0f} ({max(values):.0f}) ms"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    args = parser.parse_args()
+    args = parser(__doc__, rounds=5).parse_args()
+    found = []
     for look in (Look(), Look("phone")):
-        print(table(look, asyncio.run(measure(args.rounds, look))), "\n")
+        found += figures(look, asyncio.run(measure(args.rounds, look)))
+    report(args, found)
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ class Moonraker:
         self.queries = 0
         self.answers = asyncio.Event()
         self.answers.set()
+        self.answers_late = False  # with what was so when it was asked
         self.state_message = "Klipper says so"
         self.status: Status = {
             "webhooks": {"state": "ready", "state_message": "Printer is ready"},
@@ -121,9 +122,10 @@ class Moonraker:
 
     async def query_objects(self, objects: Any) -> Status:
         self.queries += 1
+        asked = dict(self.status)
         await self.answers.wait()
         self._fail("query")
-        return self.status
+        return asked if self.answers_late else self.status
 
     async def start_print(self, filename: str, user: Any = None) -> str:
         self.sent.append(f"start {filename}")
@@ -425,6 +427,26 @@ async def test_an_update_that_an_answer_has_overtaken_is_no_other_print() -> Non
     await moonraker.settle()
     assert moonraker.told() == []
     await asyncio.sleep(1.0)
+    await moonraker.tell(**COMPLETE)
+    (ended,) = moonraker.told()
+    assert isinstance(ended, PrintEnded)
+    assert ended.outcome is Outcome.SUCCESS
+
+
+@in_virtual_time
+async def test_an_answer_that_an_update_has_overtaken_is_no_other_print() -> None:
+    moonraker = await connected()
+    await moonraker.tell(**PRINTING)
+    assert kinds(moonraker.told()) == [PrintStarted]
+    moonraker.answers.clear()
+    moonraker.answers_late = True
+    await asyncio.sleep(3.0)  # Klipper was silent, and is asked
+    assert moonraker.queries == 1
+    await moonraker.tell(print_stats={"total_duration": 5.0})
+    moonraker.answers.set()
+    await moonraker.settle()
+    assert moonraker.told() == []
+    assert moonraker.queries == 2, "asked anew, for nobody knows which was first"
     await moonraker.tell(**COMPLETE)
     (ended,) = moonraker.told()
     assert isinstance(ended, PrintEnded)

@@ -237,9 +237,10 @@ async def test_a_config_error_after_a_restart_and_mended(stack_factory: Any) -> 
 
 async def test_klipper_stops_while_the_queue_is_idle(stack_factory: Any) -> None:
     """No print was hurt: the bed is as clear as it was, and Start goes on."""
-    queue = Queue(await stack_factory(section=GCODE + "clear_after_last: True\n"))
+    queue = Queue(await stack_factory(section=GCODE))
     await order(queue, DWELL, count=1)
     await queue.phase("idle")
+    await queue.bed_clear()
     await queue.client.rpc("printer.emergency_stop")
     state = await queue.phase("blocked")
     check(state, "printer_lost", "Shutdown due to webhooks request", bed="clear")
@@ -249,6 +250,22 @@ async def test_klipper_stops_while_the_queue_is_idle(stack_factory: Any) -> None
     await queue.start()
     await queue.phase("idle")
     assert await balance(queue, 2) == 0
+
+
+async def test_klipper_stops_right_after_a_sweep(stack_factory: Any) -> None:
+    """Nothing may have moved: Klipper takes seconds to miss a micro-controller."""
+    queue = Queue(await stack_factory(section=GCODE + "clear_after_last: True\n"))
+    await order(queue, DWELL, count=1)
+    state = await queue.reach(
+        lambda s: s["phase"] == "idle" and s["bed"]["state"] == "clear"
+    )
+    assert state["bed"]["cause"] == "script"
+    await queue.client.rpc("printer.emergency_stop")
+    state = await queue.phase("blocked")
+    check(state, "printer_lost", "Shutdown due to webhooks request")
+    await klipper_comes_back(queue)
+    await queue.add(PART)
+    await only_a_clear_bed_goes_on(queue)
 
 
 async def test_klipper_stops_while_the_bed_is_cleared(stack_factory: Any) -> None:
