@@ -248,15 +248,15 @@ class KlipperPrinter:
             self._is_asking = False
 
     async def _query(self) -> Status:
-        """A whole status, newer than every update that was taken.
+        """A whole status, no older than any update that was taken.
 
         An update can overtake an answer, too, when both came at once, and a print would
-        seem to run back. But what is asked for after an update is newer.
+        seem to run back. Klipper answers in the tick of an update: both say the same.
         """
         while True:
             sent = self._clock()
             status = dict(await self._apis.query_objects(SUBSCRIPTION))
-            if self._told <= sent:
+            if self._told <= sent or not self._observer.is_news(status):
                 self._asked = self._clock()
                 return status
 
