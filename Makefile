@@ -13,8 +13,6 @@ WORKERS ?= 6
 ON_PRINTERS := tests/rig tests/demo -m "rig and not slow"
 # The longest is begun first; no more than one test waits behind it.
 ONE_BY_ONE := --maxschedchunk 1
-# Browser tests come in two lanes, see tests/web/conftest.py, begun before the others.
-PRINTERS := tests/web $(subst -m "rig,-m "(rig or browser),$(ON_PRINTERS))
 
 # Each printer is three Pythons, and each test worker one more: what was compiled is
 # kept, also where the machine says otherwise.
@@ -23,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 WEB := moonraker_cp/web
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: demo test lint unit rig web page browser printers versions matrix slow crash \
+.PHONY: demo test lint unit rig web page browser versions matrix slow crash \
 	soak soak-crash soak-memory flake bench docs clean
 
 demo: $(STAMP)
@@ -31,7 +29,8 @@ demo: $(STAMP)
 
 # Tests on printers mostly wait: what only computes is done beside them, and yields.
 test: lint
-	$(MAKE) -j2 --output-sync=target printers unit web
+	$(MAKE) -j2 --output-sync=target rig unit
+	$(MAKE) -j2 --output-sync=target browser web
 	$(MAKE) versions
 
 lint: $(STAMP)
@@ -45,11 +44,6 @@ unit: $(STAMP)
 rig: $(STAMP)
 	$(BIN)/python -m moonraker_cp.demo.envs
 	$(BIN)/python -m pytest -q $(ON_PRINTERS) -n $(WORKERS) $(ONE_BY_ONE) $(ARGS)
-
-printers: $(WEB)/node_modules/.installed
-	$(BIN)/python -m moonraker_cp.demo.envs
-	$(BIN)/python -m pytest -q $(PRINTERS) -n $(WORKERS) --dist loadgroup \
-		--no-loadscope-reorder $(ARGS)
 
 # Node comes from PyPI, so that everybody builds with the same.
 $(WEB)/node_modules/.installed: $(STAMP) $(WEB)/package-lock.json

@@ -1,4 +1,4 @@
-"""GET diagnostics: one document that explains any stop, to be sent to a helper."""
+"""GET diagnostics: one document that explains any stop, for whoever is asked for help."""
 
 from __future__ import annotations
 

@@ -54,6 +54,13 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watch:
     return Watch(path)
 
 
+async def every_look_is_answered(queue: Queue) -> None:
+    csv = "history/export?format=csv"
+    for call in ("state", "history", "history/totals", "forecast", csv):
+        reply = await queue.client.get(f"{PREFIX}/{call}")
+        assert reply.status == 200, (call, reply.body)
+
+
 async def test_it_is_set_while_it_prints_and_sweeps(
     stack_factory: Any, watch: Watch
 ) -> None:
@@ -73,15 +80,7 @@ async def test_it_is_set_while_it_prints_and_sweeps(
     first, second = await queue.runs()
     assert first["ended"] - first["opened"] > YEARS
     assert [run["total_duration"] < 600 for run in (first, second)] == [True, True]
-    for call in (
-        "state",
-        "history",
-        "history/totals",
-        "forecast",
-        "history/export?format=csv",
-    ):
-        reply = await queue.client.get(f"{PREFIX}/{call}")
-        assert reply.status == 200, (call, reply.body)
+    await every_look_is_answered(queue)
 
 
 @pytest.mark.slow
@@ -103,15 +102,7 @@ async def test_moonraker_comes_back_in_another_year(
     assert await queue.outcomes() == [(PART, "success")]
     (ended,) = await queue.runs()
     assert ended["ended"] < 0 < ended["opened"]
-    for call in (
-        "state",
-        "history",
-        "history/totals",
-        "forecast",
-        "history/export?format=csv",
-    ):
-        reply = await queue.client.get(f"{PREFIX}/{call}")
-        assert reply.status == 200, (call, reply.body)
+    await every_look_is_answered(queue)
 
 
 @pytest.mark.slow

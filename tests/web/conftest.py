@@ -24,19 +24,14 @@ OpenPage = Callable[..., Awaitable[Screen]]
 StartQueue = Callable[..., Awaitable[Queue]]
 
 LOOP = pytest.mark.asyncio(loop_scope="session")
-# So many browsers compute at once; the tests of a file share a printer.
-LANES = 2
 # A page that hangs keeps its test waiting for ever.
 HANGS = pytest.mark.timeout(240)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
-    files = sorted(here.glob("test_*.py"))
     for item in items:
         if here in item.path.parents:
-            lane = files.index(item.path) % LANES
-            item.add_marker(pytest.mark.xdist_group(f"browser {lane}"))
             item.add_marker(pytest.mark.browser)
             item.add_marker(LOOP, append=False)
             item.add_marker(HANGS)

@@ -6,7 +6,7 @@ import { compile, translate } from "../src/words/server";
 const catalogues = import.meta.glob<Record<string, string>>("../src/words/server/*.json", {
   eager: true, import: "default",
 });
-const python = import.meta.glob<string>("../../{core,printer,api,storage}/**/*.py", {
+const python = import.meta.glob<string>(["../../*.py", "../../{core,printer,api,storage}/**/*.py"], {
   eager: true, query: "?raw", import: "default",
 });
 // Adjacent literals are one text, and what is filled in may be anything.
