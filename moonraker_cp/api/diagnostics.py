@@ -1,4 +1,4 @@
-"""GET diagnostics: one document that explains any stop, for whoever is asked for help."""
+"""GET diagnostics: one document that explains any stop, for who is asked for help."""
 
 from __future__ import annotations
 
