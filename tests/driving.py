@@ -32,6 +32,9 @@ class Rig:
         self.printer = FakePrinter(log=self.log)
         self.driver = self.new_driver()
 
+    def now(self) -> float:
+        return 1e9 + self.printer.clock
+
     def new_driver(self) -> Driver:
         driver = Driver(
             self.store,
@@ -39,7 +42,7 @@ class Rig:
             self.rules,
             self._publish,
             clock=lambda: self.printer.clock,
-            now=lambda: 1e9 + self.printer.clock,
+            now=self.now,
             files=lambda: self.files,
         )
         self.printer.post = driver.post

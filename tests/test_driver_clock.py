@@ -18,7 +18,6 @@ from moonraker_cp.core.events import Activated
 from moonraker_cp.core.hours import parse_hours
 from moonraker_cp.core.model import BedState, Phase
 from moonraker_cp.core.outlook import choice_to_come, outlook
-from moonraker_cp.driver import Driver
 
 from .driving import Rig
 from .fakes import in_virtual_time
@@ -45,18 +44,6 @@ class Wall(Rig):
 
     def now(self) -> float:
         return self.begins + self.set_by + asyncio.get_running_loop().time()
-
-    def new_driver(self) -> Driver:
-        driver = Driver(
-            self.store,
-            self.printer,
-            self.rules,
-            self._publish,
-            clock=lambda: self.printer.clock,
-            now=self.now,
-        )
-        self.printer.post = driver.post
-        return driver
 
     def set_clock(self, time: float) -> None:
         self.set_by += time - self.now()

@@ -32,8 +32,8 @@ from ..core.model import ENDLESS, MAX_COPIES, State
 from . import payloads, schemas
 from .endpoint import Call, Endpoint, Request, Wheel, table
 from .native import PREFIX, STORED, NativeApi, own_fields
-from .params import Boolean, Integer, Integers, Line, Number, Param, Params, Text, Texts
-from .wanted import IDS, NEW_SET, OWN, PRIORITY, REVISION
+from .params import Boolean, Integer, Integers, Line, Param, Params, Text, Texts
+from .wanted import DUE, IDS, NEW_SET, OWN, PRIORITY, REVISION
 
 MAX_PAGE = 500
 """The most jobs that one page of removed jobs lists."""
@@ -49,7 +49,7 @@ _JOB_FIELDS: Params = (
     Param("draft", Boolean(), "false releases it for printing."),
     Param("hold", Boolean(), "true: pass it over until it is released."),
     Param("priority", PRIORITY, "Higher goes first."),
-    Param("due", Number(0), "When it should be done; null: no matter.", nullable=True),
+    Param("due", DUE, "When it should be done; null: no matter.", nullable=True),
     Param("note", Text(MAX_NOTE), "For people."),
 )
 _SET_FIELDS: Params = (

@@ -29,6 +29,9 @@ MAX_BATCH = 1000
 """The most jobs that one call adds, and sets that one job is made of."""
 
 PRIORITY = Integer(-MAX_PRIORITY, MAX_PRIORITY)
+DUE = Number(0, 253_402_300_799.0)
+"""Until the end of the year 9999, where calendars end."""
+
 REVISION = Param(
     "revision",
     Integer(0),
@@ -90,7 +93,7 @@ JOB = (
     Param("draft", Boolean(), "Wait until it is released.", default=False),
     Param("hold", Boolean(), "Pass it over until it is released.", default=False),
     Param("priority", PRIORITY, "Higher goes first, by that strategy.", default=0),
-    Param("due", Number(0), "When it should be done.", default=None, nullable=True),
+    Param("due", DUE, "When it should be done.", default=None, nullable=True),
     Param("note", Text(MAX_NOTE), "For people.", default=""),
 )
 JOBS = Listing(

@@ -298,6 +298,7 @@ async def test_a_move_is_refused_when_the_order_changed(api: Api) -> None:
         {"count": 10_001},
         {"remaining": -1},
         {"priority": 101},
+        {"due": 1e30},
         {"note": "x" * 2001},
         {"name": ""},
         {"name": "a\nb"},

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from moonraker_cp.api.wanted import DUE
 from moonraker_cp.core.decisions import Decision
 from moonraker_cp.core.edits import Change
 from moonraker_cp.core.errors import Unavailable
 from moonraker_cp.core.model import State
 from moonraker_cp.storage.history import History
-from moonraker_cp.storage.sanity import Unreadable
+from moonraker_cp.storage.sanity import Unreadable, check
 from moonraker_cp.storage.store import TRIES, Store
 
 from .examples import CLOSED_RUN, CONTROL, JOB, OPEN_RUN
@@ -44,6 +45,15 @@ def another(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     conn = sqlite3.connect(tmp_path / "moonraker-sql.db", isolation_level=None)
     yield conn
     conn.close()
+
+
+def test_what_a_request_may_say_is_no_nonsense_at_the_next_start() -> None:
+    """Else one request would cost the whole queue."""
+    assert DUE.most is not None
+    latest = State(CONTROL, (replace(JOB, due=DUE.most),), OPEN_RUN)
+    assert check(latest) is latest
+    with pytest.raises(Unreadable, match="due"):
+        check(replace(latest, jobs=(replace(JOB, due=1e30),)))
 
 
 # -- locked ----------------------------------------------------------------------
