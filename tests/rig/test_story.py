@@ -235,8 +235,9 @@ async def test_drafts_wait_until_they_are_released(stack_factory: Any) -> None:
 
 
 async def test_cooling_waits_for_the_sensor(stack_factory: Any) -> None:
-    section = GCODE + "release_temperature: 35\n"
-    queue = Queue(await stack_factory(section=section))
+    held = "TEMPERATURE_WAIT SENSOR=extruder MINIMUM=100"  # until it is looked at
+    section = f"bed_clearing: gcode\nbed_clearing_gcode: {held}\n"
+    queue = Queue(await stack_factory(section=section + "release_temperature: 35\n"))
     await queue.add("warm.gcode", "M190 S50\nG4 P100\n", count=2)
     await queue.client.subscribe(heater_bed=["temperature", "target"])
     await queue.start()
@@ -244,6 +245,7 @@ async def test_cooling_waits_for_the_sensor(stack_factory: Any) -> None:
     await queue.client.wait_status(lambda s: s["heater_bed"]["target"] == 0)
     await queue.phase("clearing")
     assert queue.client.status["heater_bed"]["temperature"] <= 36
+    await queue.release()
     await queue.phase("idle")
     assert queue.stack.done_printing() == ["warm.gcode"] * 2
 
