@@ -6,7 +6,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STAMP := $(VENV)/.installed
+# The demo needs little of that, and should begin soon.
+STARTED := $(VENV)/.started
 # Tests that start printers mostly wait, so more of them than cores run at once.
 WORKERS ?= 6
 # Each of them collects the tests by itself, so none looks where no such test is.
@@ -24,7 +27,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 .PHONY: demo test lint unit rig web page browser versions matrix slow crash \
 	soak soak-crash soak-memory flake bench docs clean
 
-demo: $(STAMP)
+demo: $(STARTED)
 	$(BIN)/python -m moonraker_cp.demo $(ARGS)
 
 # Tests on printers mostly wait: what only computes is done beside them, and yields.
@@ -124,11 +127,15 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m mkdocs build --strict
 
-$(STAMP): requirements/dev.txt requirements/test.txt requirements/docs.txt \
-		requirements/web.txt
+$(STARTED): requirements/demo.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		-r requirements/dev.txt -r requirements/docs.txt -r requirements/web.txt
+	$(PIP_INSTALL) -r requirements/demo.txt
+	touch $@
+
+$(STAMP): $(STARTED) requirements/dev.txt requirements/test.txt \
+		requirements/docs.txt requirements/web.txt
+	$(PIP_INSTALL) -r requirements/dev.txt -r requirements/docs.txt \
+		-r requirements/web.txt
 	touch $@
 
 clean:
