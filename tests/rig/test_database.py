@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from moonraker_cp.demo.client import Notification
 from moonraker_cp.demo.stack import Stack
 
 from .endings import PART, balance
@@ -221,7 +222,17 @@ async def older(stack_factory: Any) -> tuple[Queue, Path]:
     await queue.bed_clear()
     await queue.phase("idle")
     assert queue.stack.done_printing() == [PART] * 2
+    # Moonraker restores nothing while its own history is at work.
+    queue.stack.client.cursor = 0
+    for _ in range(2):
+        await queue.stack.client.wait(_is_finished)
     return queue, backup
+
+
+def _is_finished(note: Notification) -> bool:
+    if note.method != "notify_history_changed":
+        return False
+    return bool(note.params[0]["action"] == "finished")
 
 
 async def starts_with_what_is_known(queue: Queue) -> None:
