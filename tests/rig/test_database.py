@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,12 @@ async def test_another_program_locks_it_while_a_print_ends(stack_factory: Any) -
     await queue.add(PART, HELD, count=2)
     await queue.start()
     await queue.printing(PART)
+    await queue.client.subscribe(print_stats=None)
     with opened(queue.stack) as other:
         other.execute("BEGIN EXCLUSIVE")
         await _locked(queue)
         await queue.release()
-        await queue.stack.wait_done_printing(1)
+        await queue.client.wait_status(_is_complete)
         await _locked(queue)  # the end overtakes a request, so it has been tried, too
         assert (await queue.state())["phase"] == "printing", "as it is stored"
         assert len(queue.stack.prints()) == 1, "nothing is done before it is stored"
@@ -66,6 +67,10 @@ async def test_another_program_locks_it_while_a_print_ends(stack_factory: Any) -
     await queue.phase("idle")
     assert await balance(queue, 2) == 0
     assert "is stored again" in queue.stack.moonraker_log()
+
+
+def _is_complete(status: Mapping[str, Any]) -> bool:
+    return bool(status["print_stats"]["state"] == "complete")
 
 
 async def _locked(queue: Queue) -> None:
