@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Callable, Protocol
+from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.decisions import (
     Action,
@@ -33,7 +33,9 @@ from ..core.hooks import Hook
 from ..core.printer import Look
 from .cooling import DEFAULT_IDLE_TIMEOUT, FAN_OFF, STAY_AWAKE, Cooling, begin
 from .observer import PULSE, SUBSCRIPTION, Observer, Status
+from .parts import Preparing, Working
 from .scripts import ScriptRefused, compose
+from .settling import settle
 from .silence import Silence
 
 if TYPE_CHECKING:
@@ -52,20 +54,6 @@ READY = "ready"
 def host_clock() -> float:
     """The clock that Klipper's own times are on (CLOCK_MONOTONIC_RAW)."""
     return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
-
-
-class Preparing(Protocol):
-    """What makes the scripts of hooks ready; see `Scripts`."""
-
-    async def prepare_hook(self, action: RunHook) -> str | None: ...
-
-    def is_wanted(self, ticket: int) -> bool: ...
-
-
-class Working(Protocol):
-    """What carries out actions of other kinds; see `SideActions`."""
-
-    def work(self, action: Action) -> Coroutine[Any, Any, None] | None: ...
 
 
 class KlipperPrinter:
@@ -281,6 +269,13 @@ class KlipperPrinter:
     # -- actions --------------------------------------------------------------
 
     async def _start(self, action: SendStart) -> None:
+        connection = self._connection
+        problem = await settle(self._server, lambda: self.look)
+        if connection != self._connection:
+            return  # nothing was sent, and the next first look judges
+        if problem:
+            self._post(StartAnswered(action.ticket, Answer.REFUSED, problem))
+            return
         seen = self._observer.prints_seen
         try:
             await self._apis.start_print(action.path, user=_user(action.user))

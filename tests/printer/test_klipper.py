@@ -37,6 +37,7 @@ from moonraker_cp.core.model import Outcome, State
 from moonraker_cp.core.printer import Look
 from moonraker_cp.printer.cooling import STAYS_COLD
 from moonraker_cp.printer.klipper import KlipperPrinter
+from moonraker_cp.printer.settling import PATIENCE
 from moonraker_cp.printer.side_actions import SideActions
 from tests.fakes import in_virtual_time
 
@@ -81,6 +82,8 @@ class Moonraker:
         self.answers = asyncio.Event()
         self.answers.set()
         self.answers_late = False  # with what was so when it was asked
+        self.started = asyncio.Event()  # done with a Klipper that came back
+        self.started.set()
         self.state_message = "Klipper says so"
         self.status: Status = {
             "webhooks": {"state": "ready", "state_message": "Printer is ready"},
@@ -112,6 +115,12 @@ class Moonraker:
         self, event: str, handler: Callable[..., Awaitable[None]]
     ) -> None:
         self._handlers[event] = handler
+
+    # klippy_connection.
+
+    async def wait_started(self, timeout: float) -> bool:
+        await asyncio.wait_for(self.started.wait(), timeout)
+        return True
 
     # klippy_apis.
 
@@ -335,6 +344,58 @@ async def test_a_start_is_followed_by_one_look() -> None:
     moonraker.printer.perform(SendStart(7, "a.gcode", ""))
     await moonraker.settle()
     assert kinds(moonraker.told()) == [StartAnswered, PrintStarted, PrintEnded]
+
+
+async def starting_early() -> Moonraker:
+    """A start, while Moonraker is not done yet with a Klipper that has come back."""
+    moonraker = await connected()
+    moonraker.started.clear()
+    moonraker.printer.perform(SendStart(7, "a.gcode", ""))
+    await moonraker.settle()
+    assert moonraker.sent == []
+    return moonraker
+
+
+@in_virtual_time
+async def test_a_start_waits_until_moonraker_follows_klipper() -> None:
+    moonraker = await starting_early()
+    moonraker.started.set()
+    await moonraker.settle()
+    assert moonraker.sent == ["start a.gcode"]
+    assert moonraker.told()[0] == StartAnswered(7, Answer.ACCEPTED)
+
+
+@in_virtual_time
+async def test_a_start_does_not_wait_for_ever() -> None:
+    moonraker = await starting_early()
+    await asyncio.sleep(PATIENCE + 1.0)
+    assert moonraker.sent == ["start a.gcode"]
+
+
+@in_virtual_time
+async def test_a_start_that_waits_is_not_sent_to_a_klipper_that_went_away() -> None:
+    moonraker = await starting_early()
+    await moonraker.fire("disconnect")
+    await moonraker.fire("started", "ready")
+    moonraker.started.set()
+    await moonraker.settle()
+    assert moonraker.sent == []
+    assert kinds(moonraker.told()) == [PrinterLost, PrinterSeen]
+
+
+@in_virtual_time
+@pytest.mark.parametrize("then", [[], [COMPLETE]], ids=["prints", "has printed"])
+async def test_a_start_that_waits_gives_way_to_a_strangers_print(
+    then: list[Status],
+) -> None:
+    moonraker = await starting_early()
+    for status in (PRINTING, *then):
+        await moonraker.tell(**status)
+    moonraker.started.set()
+    await moonraker.settle()
+    assert moonraker.sent == []
+    words = "Another print was made meanwhile."
+    assert StartAnswered(7, Answer.REFUSED, words) in moonraker.told()
 
 
 @in_virtual_time

@@ -23,15 +23,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .crash_bugs import BUGS, Bug
-from .crash_kill import KINDS
+from .crash_chart import Chart
 from .crash_story import NEW, Crash, Result, Story
 from .crash_truth import BED, DOUBLED, LOST
 
 PER_STORY = 6
 AT_RANDOM = 0.15
 """How many of the crashes are at no named point."""
-BARE = 4
-"""Times in a row; then everything that comes by is known."""
 WEIGHTS = {
     "moonraker": 6,
     "klippy": 2,
@@ -44,28 +42,14 @@ WEIGHTS = {
 
 @dataclass
 class Sums:
-    """What came of all stories. hit: points, and what died there."""
+    """What came of all stories."""
 
     results: list[Result] = field(default_factory=list)
-    hit: Counter[tuple[str, str]] = field(default_factory=Counter)
-    passed: set[str] = field(default_factory=set)
-    bare: int = 0
-    """Times that no point came at which nothing has died yet, since one did."""
+    chart: Chart = field(default_factory=Chart)
 
     def add(self, result: Result) -> None:
         self.results.append(result)
-        self.passed.update(result.passed)
-        self.bare += len(result.missed)
-
-    def at(self, kind: str, point: str) -> None:
-        if point and not any((point, other) in self.hit for other in KINDS):
-            self.bare = 0
-        self.hit[(point, kind)] += 1
-
-    def known(self, kind: str) -> list[str]:
-        """Where something has died already; once that is everywhere, by this kind."""
-        is_new = self.bare < BARE
-        return sorted({p for p, each in self.hit if p and (is_new or each == kind)})
+        self.chart.passed.update(result.passed)
 
     @property
     def crashes(self) -> int:
@@ -105,9 +89,8 @@ async def crash(
             own = seed * 10_000 + number
             plan = make_plan(random.Random(own), left)
             left -= len(plan)
-            story = Story(
-                folder / str(number), own, plan, bug=bug, known=sums.known, hit=sums.at
-            )
+            at = folder / str(number)
+            story = Story(at, own, plan, bug=bug, chart=sums.chart)
             sums.add(await tell(story))
             show(sums, count)
 
@@ -160,21 +143,15 @@ def show(sums: Sums, count: int) -> None:
 
 def table(sums: Sums) -> str:
     """Which points were hit, by what; and the sums."""
-    lines = []
-    for point in sorted(sums.passed):
-        hits = {kind: sums.hit[(point, kind)] for kind in KINDS}
-        told = ", ".join(f"{kind} {number}" for kind, number in hits.items() if number)
-        lines.append(f"{point}: {told or 'NOT HIT'}")
+    lines = [*sums.chart.lines()]
     by_kind: Counter[str] = Counter()
-    for (_, kind), number in sums.hit.items():
+    for (_, kind), number in sums.chart.hit.items():
         by_kind[kind] += number
-    hit = sum(any(sums.hit[(p, kind)] for kind in KINDS) for p in sums.passed)
     kinds = ", ".join(f"{kind} {number}" for kind, number in sorted(by_kind.items()))
     prints = sum(result.prints for result in sums.results)
     answers = sum(result.answers for result in sums.results)
     laws = [sums.broken(law) for law in (LOST, DOUBLED, BED)]
     lines += [
-        f"points hit: {hit} of {len(sums.passed)}",
         f"crashes: {sums.crashes} ({kinds}) in {len(sums.results)} stories,"
         f" {prints} prints, {answers} answers",
         f"lost {laws[0]}, doubled without a person's answer {laws[1]}, started on a bed"

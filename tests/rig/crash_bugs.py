@@ -32,6 +32,35 @@ BUGS = {
             ),
         )
     ),
+    "a copy counts twice": Bug(
+        (
+            (
+                "core.turn",
+                "self._count_copy(self.run)\n",
+                "self._count_copy(self.run) and self._count_copy(self.run)\n",
+            ),
+        )
+    ),
+    "a good copy is printed again": Bug(
+        (
+            (
+                "core.turn",
+                "counted = outcome is Outcome.SUCCESS and ",
+                "counted = outcome is Outcome.SUCCESS and self.now % 3 > 1 and ",
+            ),
+        )
+    ),
+    "what could not be stored is taken for stored": Bug(
+        (
+            (
+                "driver",
+                "                if is_request:\n",
+                "                if is_request:\n"
+                "                    return decision\n"
+                "                if is_request:\n",
+            ),
+        )
+    ),
     "a run in doubt is taken for one that never was": Bug(
         (
             (

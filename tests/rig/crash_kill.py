@@ -39,7 +39,7 @@ class Killer:
 
     async def kill(self, kind: str) -> None:
         await self.odometer.look_if_there()
-        self.truth.disturbed.append(time.monotonic())
+        self.truth.trouble(printer=False)
         if kind.startswith("disk"):
             await self._lose_disk(kind)
             return
@@ -53,7 +53,7 @@ class Killer:
         else:
             await self._lose_controller()
         if kind != "moonraker":
-            self.truth.printer_dies()
+            self.truth.trouble(printer=True)
         if kind != "mcu":  # that is noticed some seconds later
             self.truth.crashed.append(time.monotonic())
         self.stack.go_on()
@@ -91,8 +91,7 @@ class Killer:
             await self._klippy_notices()
         await self.stack.come_back()
         await self.stack.bring_klippy_back()
-        self.truth.printer_is_back()
-        self.truth.disturbed.append(time.monotonic())
+        self.truth.all_is_back()
 
     async def _klippy_notices(self) -> None:
         """That its controller is gone; it may have been starting just then."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from .crash_truth import DOUBLED, LOST, Printed, wall
 from .queue import Payload
 
+LATE = 3.0
+"""Seconds by which klippy's word may be read later than it was said."""
 DOUBTED = ("aborted", "failure", "cancelled")
 """What a print that klippy has done may be in the books, when nobody could know."""
 
@@ -46,6 +48,8 @@ def _one_run_each(record: Record) -> Iterator[str]:
             yield f"{DOUBLED}: {one.path} was printed, and no run is of it"
         elif run["id"] in seen:
             yield f"{DOUBLED}: run {run['id']} of {one.path} was started twice"
+        elif run["ended"] and wall(one.opened) > run["ended"] + LATE:
+            yield f"{DOUBLED}: run {run['id']} of {one.path} began after its end"
         else:
             seen.add(run["id"])
     for run in record.runs:

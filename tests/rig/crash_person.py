@@ -21,6 +21,7 @@ from moonraker_cp.demo.client import RpcError
 from .crash_laws import left_by_path, sums
 from .crash_stack import CrashStack
 from .crash_truth import BED, Truth
+from .crash_whims import LOADED, OTHER, Whims
 from .queue import PREFIX, Payload, Queue
 
 AWAY = (OSError, HTTPError, RpcError, asyncio.TimeoutError, TimeoutError)
@@ -28,6 +29,8 @@ AWAY = (OSError, HTTPError, RpcError, asyncio.TimeoutError, TimeoutError)
 PAUSE = 0.15
 ASKS_NOTHING = 20.0
 """Seconds for which a queue may be blocked with Klipper ready and nothing asked."""
+FAILS = "M104 T7 S200\n"
+"""No printer here has that tool."""
 REFUSED = (409, 503)
 """Somebody was faster, or the disk says no."""
 
@@ -52,6 +55,9 @@ class Person:
         self._unsure: tuple[str, str, int] | None = None
         self._silent_since = 0.0
         self.disk_fails = False
+        self.whims = Whims(lambda: stack.client, truth, rng, tell)
+        self._better: dict[str, str] = {}
+        """Texts of files that fail, as they should be."""
 
     @property
     def queue(self) -> Queue:
@@ -73,13 +79,19 @@ class Person:
         state = await self.queue.state()
         self._look(state)
         left = sum(left_by_path(state).values())
+        resting = state["phase"] in ("idle", "inactive")
         if state["phase"] == "blocked":
             await self._blocked(state)
-        elif state["phase"] == "inactive" and left:
-            await self._send("active", active=True)
-        elif state["phase"] in ("idle", "inactive") and not left:
+        elif resting and not left:
             return await self._is_still_so()
+        elif resting and await self.whims.release(state):
+            return False
+        elif state["phase"] == "inactive":
+            await self._send("active", active=True)
+        elif state["question"] is not None:
+            await self._other_material(state)
         else:
+            await self.whims.act(state)
             await asyncio.sleep(PAUSE)
         return False
 
@@ -92,11 +104,15 @@ class Person:
         if await self.stack.klippy_state() != "ready":
             await self.stack.bring_klippy_back()
             return
-        if state["question"] is None or self.truth.is_printing:
+        if state["question"] is None or await self._is_printing():
             await self._wait_to_be_asked(state)
             return
         self._silent_since = 0.0
         await self._answer(state)
+
+    async def _is_printing(self) -> bool:
+        """As one sees beside the printer; a print that has failed stands still."""
+        return self.truth.is_printing and await self.stack.shows_print()
 
     async def _wait_to_be_asked(self, state: Payload) -> None:
         now = time.monotonic()
@@ -112,6 +128,9 @@ class Person:
         offered = [one["answer"] for one in question["answers"]]
         await asyncio.sleep(self.truth.still_moves)
         word = self._choose(offered)
+        for path in list(self._better):
+            if path in state["reason"]["text"]:
+                self.queue.file(path, self._better.pop(path))
         if word in ("bed_clear", "print_again"):
             self.truth.take_off()
         if word == "run_clearing":
@@ -123,6 +142,15 @@ class Person:
         if reply["phase"] == "blocked" and not self._is_new(state, reply):
             words = f"{word} did not leave: {state['reason']['text']}"
             self.truth.wrong.append(f"{words} -> {reply['reason']}")
+
+    async def _other_material(self, state: Payload) -> None:
+        """The next print waits for it: put it in, or print with what there is."""
+        offered = [one["answer"] for one in state["question"]["answers"]]
+        if self.rng.random() < 0.5 or "print_anyway" not in offered:
+            await self.whims.load(self.rng.choice((LOADED, OTHER)))
+            return
+        about = {"question": state["question"]["id"], "answer": "print_anyway"}
+        await self._send("answer", **about)
 
     def _choose(self, offered: list[str]) -> str:
         part = self.truth.part
@@ -145,8 +173,9 @@ class Person:
         return bool(new["reason"]["code"] != old["reason"]["code"])
 
     async def _send(self, endpoint: str, **body: Any) -> Payload | None:
-        """A word to the queue; None when it was refused."""
-        self.truth.answered.append(time.monotonic())
+        """A word to the queue; None when it was refused. A Stop is no answer."""
+        if body.get("active", True):
+            self.truth.answered.append(time.monotonic())
         reply = await self.queue.client.post(f"{PREFIX}/{endpoint}", json=body)
         if reply.status == 200:
             return dict(reply.body["result"])
@@ -161,8 +190,11 @@ class Person:
 
     # -- what they order --------------------------------------------------------
 
-    def has_file(self, name: str, text: str) -> None:
-        self.paths.append(self.queue.file(name, text))
+    def has_file(self, name: str, text: str, bad: bool = False) -> None:
+        """bad: it fails at its end, until they have mended it."""
+        self.paths.append(self.queue.file(name, text + FAILS * bad))
+        if bad:
+            self._better[name] = text
 
     async def order_something(self) -> None:
         path = self.rng.choice(self.paths)
@@ -176,8 +208,9 @@ class Person:
         """Queue a file; when nobody answered, they look whether it is there."""
         self._unsure = (name, path, copies * passes)
         failed = self.disk_fails
-        sets = [{"path": path, "count": copies}]
-        body = {"name": name, "count": passes, "sets": sets}
+        more, of_set = self.whims.fields()
+        sets = [{"path": path, "count": copies, **of_set}]
+        body = {"name": name, "count": passes, "sets": sets, **more}
         reply = await self.queue.client.post(f"{PREFIX}/jobs", json=body)
         self._unsure = None
         if reply.status == 200:

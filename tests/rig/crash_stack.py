@@ -106,6 +106,13 @@ class CrashStack(Stack):
         info = await self.client.rpc("server.info")
         return str(info["klippy_state"] if info["klippy_connected"] else "away")
 
+    async def shows_print(self) -> bool:
+        """By klippy's own word, of this moment."""
+        reply = await self.client.rpc(
+            "printer.objects.query", objects={"print_stats": ["state"]}
+        )
+        return reply["status"]["print_stats"]["state"] in ("printing", "paused")
+
     async def ready_within(self, seconds: float) -> bool:
         """Whether klippy gets ready by itself; not when it has stopped."""
         clock = asyncio.get_running_loop().time

@@ -6,39 +6,30 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 from moonraker_cp.demo.stack import StackError
 
 from . import crash_truth
 from .crash_bugs import Bug
+from .crash_chart import Chart
 from .crash_kill import PAUSE, Killer
 from .crash_laws import Record, broken
 from .crash_person import AWAY, Person
+from .crash_scene import Scene, draw, printer_cfg
 from .crash_stack import CrashStack
 from .crash_truth import Truth, weight
 
 NEW = "new"
 """As the point of a crash: one at which nothing of the kind has died yet."""
-SKIPPED = 9
-"""So many of those may pass first, or all of them would be early in a story."""
 DUE_WITHIN = 15.0
 """Seconds in which an armed point has to come by; if not, something dies first."""
 THROUGH_WITHIN = 240.0
 QUIET = 1.5
 """Seconds after which motion has ended and the books are written."""
-
-SWEEP = (
-    "bed_clearing: gcode\nbed_clearing_gcode:\n"
-    f"  M118 {crash_truth.SWEEPING}\n  G4 P400\n  M118 {crash_truth.SWEPT}\n"
-)
-HOOKS = (
-    *("activated", "before_print", "print_started", "print_succeeded"),
-    *("print_failed", "finish", "deactivated"),
-)
 
 
 @dataclass(frozen=True)
@@ -70,18 +61,6 @@ class Result:
     folder: str = ""
 
 
-def section(rng: random.Random) -> str:
-    """Options of a queue."""
-    text = SWEEP if rng.random() < 0.7 else "bed_clearing: manual\n"
-    if rng.random() < 0.3:
-        text += "clear_after_last: True\n"
-    if rng.random() < 0.3:
-        text += "release_temperature: 40\n"
-    if rng.random() < 0.5:
-        text += "finish_gcode:\n  M118 finished\n  G4 P200\n"
-    return text
-
-
 class Story:
     """Everything that is chosen comes from the seed, but not when things happen."""
 
@@ -90,25 +69,23 @@ class Story:
         folder: Path,
         seed: int,
         plan: list[Crash],
-        options: str | None = None,
-        hooks: bool = True,
+        scene: Scene | None = None,
         bug: Bug | None = None,
-        known: Callable[[str], Sequence[str]] = lambda kind: (),
-        hit: Callable[[str, str], None] = lambda kind, point: None,
+        chart: Chart | None = None,
         **stack: Any,
     ) -> None:
         self.rng = random.Random(seed)
         self.result = Result(seed, folder=str(folder))
         self._plan = plan
-        self._with_hooks = hooks
-        self._known, self._hit = known, hit
-        drawn = section(self.rng)
+        self._chart = chart or Chart()
+        self.scene = scene or draw(self.rng)
         self.stack = CrashStack(
             folder,
-            section=drawn if options is None else options,
+            section=self.scene.options,
+            moonraker_conf=self.scene.device,
             speed=4.0,
             thermal_speed=30.0,
-            printer_cfg=_cold_extrusion,
+            printer_cfg=printer_cfg,
             start_timeout=120.0,
             **stack,
         )
@@ -139,16 +116,17 @@ class Story:
     # -- the queue ----------------------------------------------------------------
 
     async def _begin(self) -> None:
-        self.tell(f"options: {self.stack.options.section!r}")
+        scene, person = self.scene, self.person
+        self.tell(f"{scene}")
+        person.whims.begin(scene.whims, scene.has_materials)
+        await person.whims.load()
         for index in range(self.rng.randint(2, 3)):
-            text = crash_truth.gcode(index, self.rng.randint(12, 40))
-            self.person.has_file(f"f{index}.gcode", text)
-        for hook in HOOKS if self._with_hooks else ():
-            if self.rng.random() < 0.4:
-                lines = f"M118 {hook}\nG4 P{self.rng.choice((100, 1200))}"
-                scripts = [{"name": hook, "gcode": lines}]
-                await self.person.queue.call("hooks", hook=hook, scripts=scripts)
-                self.tell(f"hook {hook}")
+            text = crash_truth.gcode(index, self.rng.randint(12, 40), scene.bed)
+            is_bad = self.rng.random() < scene.bad
+            person.has_file(f"f{index}.gcode", text, is_bad)
+        for hook, gcode in scene.scripts:
+            scripts = [{"name": hook, "gcode": gcode}]
+            await person.queue.call("hooks", hook=hook, scripts=scripts)
         for _ in range(self.rng.randint(1, 2)):
             await self.person.order_something()
         await self.person.queue.start()
@@ -168,7 +146,8 @@ class Story:
 
     async def _one(self, crash: Crash) -> None:
         if crash.at == NEW:
-            self.stack.arm("*", self._known(crash.kind), self.rng.randrange(SKIPPED))
+            skip = self.rng.randint(0, self._chart.most_skipped())
+            self.stack.arm("*", self._chart.known(crash.kind), skip)
         elif crash.at:
             self.stack.arm(crash.at)
         looking = await self._wait_for(crash)
@@ -183,10 +162,11 @@ class Story:
             self.result.missed.append(crash)
             if crash.at != NEW:
                 return
+            self._chart.missed()
         hit = self.stack.hit
         self.tell(f"crash: {crash.kind} @ {hit or 'a random moment'}")
         self.result.crashes.append(Crash(crash.kind, hit, crash.after))
-        self._hit(crash.kind, hit)
+        self._chart.crashed(crash.kind, hit)
         await self.killer.kill(crash.kind)
         if looking is not None:
             with contextlib.suppress(*AWAY, StackError):
@@ -214,6 +194,7 @@ class Story:
     # -- the end ------------------------------------------------------------------
 
     async def _through(self) -> None:
+        self.person.whims.often = 0.0
         deadline = time.monotonic() + THROUGH_WITHIN
         while not self.truth.wrong and not await self.person.attend():
             await self.killer.odometer.look_if_there()
@@ -269,7 +250,3 @@ class Story:
             if not least <= told <= most:
                 wrong.append(f"history has {told} of {path}, not {least} to {most}")
         return wrong
-
-
-def _cold_extrusion(text: str) -> str:
-    return text.replace("min_extrude_temp: 150", "min_extrude_temp: 0")

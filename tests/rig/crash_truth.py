@@ -24,8 +24,6 @@ ON_ITS_WAY = 3.0
 """Seconds that a script which was sent may wait inside Klipper after Moonraker died."""
 STILL_MOVES = 1.0
 """Seconds for which it moves on at most, once its file is read to its end."""
-LONG_BEFORE = 10.0
-"""Seconds in which Moonraker, when it has come back, may miss a print's name."""
 BASE = 16
 """Far enough apart, that copies of one file do not pass for those of another."""
 STEPS_PER_MM = 3200 / 33.5
@@ -37,10 +35,14 @@ def weight(index: int) -> int:
     return int(2 * BASE**index)
 
 
-def gcode(index: int, dwells: int) -> str:
-    """A file that extrudes its weight, and then lasts for so many dwells of 50 ms."""
+def gcode(index: int, dwells: int, bed: int = 0) -> str:
+    """A file that extrudes its weight, and then lasts for so many dwells of 50 ms.
+
+    bed: °C that it waits for first, and leaves the bed at; 0: it does not heat.
+    """
     length = weight(index) / STEPS_PER_MM
-    return f"M83\nG1 E{length:.6f} F3000\n" + "G4 P200\n" * dwells
+    heats = f"M190 S{bed}\n" if bed else ""
+    return f"{heats}M83\nG1 E{length:.6f} F3000\n" + "G4 P200\n" * dwells
 
 
 @dataclass
@@ -63,8 +65,8 @@ class Truth:
         self.part: Printed | None = None
         """What lies on the bed."""
         self.crashed: list[float] = []
-        self.disturbed: list[float] = []
-        """When anything of the machine went or came."""
+        self._disturbed: list[tuple[float, float]] = []
+        """From when to when anything of the machine was away or failed."""
         self._dead: list[tuple[float, float]] = []
         """From when to when klippy, its controller or the power were away."""
         self.answered: list[float] = []
@@ -154,21 +156,26 @@ class Truth:
         return bool(later) and self._is_dead(later[0].opened)
 
     def in_peace(self, path: str) -> int:
-        """Its prints that ended well with all parts alive from long before."""
+        """Its prints that ended well with all parts alive all the time."""
         mine = [p for p in self.prints if p.path == path and p.done is not None]
-        return sum(not any(self._is_near(p, t) for t in self.disturbed) for p in mine)
+        return sum(not self._is_disturbed(p) for p in mine)
 
-    def _is_near(self, part: Printed, when: float) -> bool:
-        done = part.done or part.opened
-        return part.opened - LONG_BEFORE < when < done + STILL_MOVES
+    def _is_disturbed(self, part: Printed) -> bool:
+        end = (part.done or part.opened) + STILL_MOVES
+        return any(t < end and part.opened < back for t, back in self._disturbed)
 
-    def printer_dies(self) -> None:
-        self._dead.append((time.monotonic(), float("inf")))
+    def trouble(self, *, printer: bool) -> None:
+        """printer: it is klippy, its controller or the power that dies."""
+        now = time.monotonic()
+        self._disturbed.append((now, float("inf")))
+        if printer:
+            self._dead.append((now, float("inf")))
 
-    def printer_is_back(self) -> None:
+    def all_is_back(self) -> None:
         """From whatever it has died of, also while it came back."""
         now = time.monotonic()
         self._dead = [(dies, min(back, now)) for dies, back in self._dead]
+        self._disturbed = [(t, min(back, now)) for t, back in self._disturbed]
 
     def whole(self, path: str) -> int:
         mine = [p for p in self.prints if p.path == path and p.done is not None]

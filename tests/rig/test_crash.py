@@ -13,9 +13,9 @@ import pytest
 
 from .crash import crash, read_plan, table
 from .crash_bugs import BUGS
-from .crash_story import SWEEP, Story
+from .crash_scene import MANUAL, SWEEP, Scene
+from .crash_story import Story
 
-MANUAL = "bed_clearing: manual\n"
 IN_CI = {
     "swept": (
         SWEEP,
@@ -33,9 +33,8 @@ async def test_five_crashes(how: str, tmp_path: Path, pytestconfig: Any) -> None
     crashes = read_plan(plan)
     version = pytestconfig.getoption("--moonraker")
     python = pytestconfig.getoption("--moonraker-python")
-    story = Story(
-        tmp_path, 7, crashes, options, hooks=False, moonraker=version, python=python
-    )
+    scene = Scene(options)
+    story = Story(tmp_path, 7, crashes, scene, moonraker=version, python=python)
     result = await story.run()
     told = "\n".join(result.told)
     assert result.wrong == [], told

@@ -4,6 +4,10 @@ Python imports this before anything else of that process. It waits for the compo
 modules and wraps what they are given, so that the product itself knows nothing of it.
 A point that is passed is written down; at the one that is armed this process stands
 still until the harness, which may kill it there, lets it go on.
+
+Notifications have no points of their own. From a commit to the end of its turn the
+wheel does not wait, and what it says goes out later: whoever dies before or after it
+dies where "after commit" or "after perform" is.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
 FOLDER = Path(os.environ.get("CRASH_POINTS", ""))
 STEP = 0.005
@@ -116,24 +120,11 @@ class _Apis(_Wrapped):
             point(f"after answer {what}")
 
 
-def _publishing(publish: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    def told(before: Any, decision: Any) -> None:
-        name = _of_turn(before, decision)
-        point(f"before publish {name}")
-        publish(before, decision)
-        point(f"after publish {name}")
-
-    return told
-
-
 def _wrap_driver(module: Any) -> None:
     begin = module.Driver.__init__
 
-    def init(
-        self: Any, store: Any, printer: Any, rules: Any, publish: Any, **rest: Any
-    ) -> None:
-        wrapped = _Store(store, self), _Printer(printer), rules, _publishing(publish)
-        begin(self, *wrapped, **rest)
+    def init(self: Any, store: Any, printer: Any, *given: Any, **named: Any) -> None:
+        begin(self, _Store(store, self), _Printer(printer), *given, **named)
 
     module.Driver.__init__ = init
 
