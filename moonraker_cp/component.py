@@ -48,7 +48,8 @@ from .printer.files import GcodeFiles, Uploads
 from .printer.front_ends import FrontEnds, Tools, Wanted
 from .printer.history import MoonrakerHistory
 from .printer.jobs import PrintControls
-from .printer.klipper import KlipperPrinter, host_clock
+from .printer.klipper import KlipperPrinter
+from .printer.parts import host_clock
 from .printer.neighbours import Neighbours, Wishes
 from .printer.notifier import EVENT as HAPPENED
 from .printer.scripts import Scripts, Sources

@@ -15,7 +15,17 @@ import time
 from dataclasses import replace
 from typing import Callable, Protocol
 
-from .core.decisions import Action, Decision, Rules, SendStart, Situation
+from .core.decisions import (
+    Action,
+    CancelPrint,
+    Decision,
+    EndCooling,
+    PausePrint,
+    Rules,
+    SendStart,
+    SetPower,
+    Situation,
+)
 from .core.diary import Diary, Entry, Level, entry_of, refused
 from .core.edits import FollowFile, LookAgain
 from .core.errors import QueueError, Unavailable
@@ -36,7 +46,7 @@ from .core.forecast import HistoryFacts
 from .core.holds import alarm_at
 from .core.hooks import Hooks
 from .core.machine import decide
-from .core.model import Control, Phase, Reason, State
+from .core.model import Control, Phase, Reason, Run, State
 from .core.printer import Look
 from .core.questions import Question
 from .core.spools import Spools
@@ -55,6 +65,10 @@ OUR_MISTAKES = (
     sqlite3.DataError,
 )
 """What the database says about a wrong statement, not about the disk."""
+
+OUR_ERROR = (
+    "The queue met an error of its own and stopped. moonraker.log has more; report it."
+)
 
 ABOUT_FILES = (LookAgain, FollowFile)
 
@@ -133,6 +147,7 @@ class Driver:
         self._alarm: asyncio.TimerHandle | None = None
         self._hour: float | None = None  # that is waited for, since the epoch
         self._mailbox = Mailbox()
+        self._losses = 0  # of the printer, that wait in the mailbox
         self._loop: asyncio.Task[None] | None = None
         self._open = False
         self._closed = "The queue has not started yet, or has stopped."
@@ -152,7 +167,7 @@ class Driver:
         """All that can be known now."""
         return Situation(
             self.state,
-            self._printer.look,
+            self._look(),
             self._rules,
             self._now(),
             self._clock(),
@@ -163,6 +178,14 @@ class Driver:
             self._spools(),
             self._rendering(),
         )
+
+    def _look(self) -> Look:
+        """The newest; but while a loss waits for its turn, what came back after it is
+        nothing to go on with: that the printer was lost is to be judged first."""
+        look = self._printer.look
+        if not self._losses:
+            return look
+        return replace(look, ready=False, not_ready="Klipper went away meanwhile.")
 
     async def start(self) -> None:
         """Read what is stored and begin to turn.
@@ -201,6 +224,7 @@ class Driver:
 
     def post(self, event: Event) -> None:
         """Something happened; nobody waits for an answer."""
+        self._losses += isinstance(event, PrinterLost)
         self._mailbox.put(event)
 
     async def submit(self, event: Event) -> State:
@@ -218,6 +242,7 @@ class Driver:
             if letter.event is None or not self._open:
                 self._mailbox.put_back(letter)
                 return
+            self._losses -= isinstance(letter.event, PrinterLost)
             await self._turn(letter.event, letter.reply)
             if turn % IN_A_ROW == 0:
                 await asyncio.sleep(0)
@@ -234,24 +259,24 @@ class Driver:
             self._note_refusal(event, error)
             _refuse(reply, error)
         except Exception as error:
-            self._bug(event, error)
-            _refuse(reply, QueueError(f"The queue met an error of its own: {error!r}"))
+            self._bug(event, error, in_request=reply is not None)
+            _refuse(reply, QueueError(OUR_ERROR))
         else:
             try:
                 self._act_and_publish(decision)
             except Exception as error:  # stored it is, so the request has succeeded
-                self._bug(event, error)
+                self._bug(event, error, in_request=reply is not None)
             if reply is not None and not reply.done():
                 reply.set_result(self.state)
         finally:  # a stop that could not wait for the store
             self._files_before = self._files
             _refuse(reply, Unavailable("Moonraker is shutting down; look again."))
 
-    def _bug(self, event: Event, error: Exception) -> None:
+    def _bug(self, event: Event, error: Exception, in_request: bool) -> None:
         """Our own bug: say it once, stop, ask."""
         log.error("An error of ours, met after this: %s", _said(event), exc_info=error)
         if not isinstance(event, BugFound):
-            self.post(BugFound(f"{type(error).__name__}: {error}"))
+            self.post(BugFound(f"{type(error).__name__}: {error}", in_request))
 
     async def _decide_and_commit(self, event: Event, is_request: bool) -> Decision:
         """Write first. A request may fail; what the printer did has to be kept.
@@ -338,7 +363,7 @@ class Driver:
 
     def _perform(self, action: Action) -> None:
         """Act, unless somebody was faster while the decision was stored."""
-        look, run = self._printer.look, self.state.run
+        look, run = self._look(), self.state.run
         if isinstance(action, SendStart):
             problem = look.idle_problem(calm=True)
             if run is not None and look.fingerprint != run.before:
@@ -346,11 +371,19 @@ class Driver:
             if problem:
                 self.post(StartAnswered(action.ticket, Answer.REFUSED, problem))
                 return
-        elif look.has_print and run is None:
+        elif self._losses and not isinstance(action, (EndCooling, SetPower)):
+            self.post(ScriptEnded(action.ticket, look.not_ready))
+            return
+        elif look.has_print and (run is None or _is_strangers(look, action, run)):
             words = f"{look.filename or 'Another print'} is on the printer."
             self.post(ScriptEnded(action.ticket, words))
             return
         self._printer.perform(action)
+
+
+def _is_strangers(look: Look, action: Action, run: Run) -> bool:
+    """Whether what was meant for a print of ours would hit somebody else's."""
+    return isinstance(action, (CancelPrint, PausePrint)) and look.filename != run.path
 
 
 def _refuse(reply: asyncio.Future[State] | None, error: QueueError) -> None:

@@ -1,9 +1,9 @@
 """What waits for its turn at the wheel, and in which order.
 
-What the printer did goes first: it happened, whoever asks for what. Then requests, in
-the order of their arrival, and only so many of them: a client that sends faster than
-the disk stores is told so, and nobody waits for minutes behind it. A Stop overtakes
-all of them.
+What the printer did goes first: it happened, whoever asks for what. Then a Stop, then
+reports of failing prints, then all other requests; each in the order of their arrival,
+and only so many of them: a client that sends faster than the disk stores is told so,
+and nobody waits for minutes behind it.
 """
 
 from __future__ import annotations
@@ -15,14 +15,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .core.errors import QueueError, Unavailable
-from .core.events import Answered, Deactivated, Edited, Event, FailureReported
+from .core.events import (
+    Answered,
+    BedSaid,
+    Deactivated,
+    Edited,
+    Event,
+    FailureReported,
+)
 from .core.model import State
 from .core.questions import Answer
 
 MOST_WAITING = 100
-"""Requests that wait, at most; those that stop something have as much room again."""
+"""Requests that wait, at most; Stops, and reports, have as much room for themselves."""
 
-_FIRST, _LAST = 0, 1
+_PRINTER, _STOP, _REPORT, _REQUEST = range(4)
 
 
 @dataclass(order=True)
@@ -50,17 +57,17 @@ class Mailbox:
 
     def put(self, event: Event | None) -> None:
         """Something happened; nobody waits for an answer."""
-        self._letters.put_nowait(Letter(_FIRST, next(self._numbers), event))
+        self._letters.put_nowait(Letter(_PRINTER, next(self._numbers), event))
 
     def ask(self, event: Event) -> asyncio.Future[State]:
         """A request, and its answer to come. Raises Unavailable when too many wait."""
-        rank = _FIRST if _stops(event) else _LAST
+        rank = _rank(event)
         if self._asking[rank] >= MOST_WAITING:
             raise Unavailable(
                 f"The queue is busy: {MOST_WAITING} requests wait already. "
                 "Nothing was changed. Try again."
             )
-        if isinstance(event, (Deactivated, Answered)) and rank == _FIRST:
+        if rank == _STOP:
             self._refuse_commands()
         loop = asyncio.get_running_loop()
         letter = Letter(rank, next(self._numbers), event, loop.create_future())
@@ -89,11 +96,11 @@ class Mailbox:
     def _refuse_commands(self) -> None:
         """A Stop is the last word: a Start that it overtakes must not come after it.
 
-        Edits stay; they start nothing while the queue is stopped.
+        What starts nothing stays: edits, and the word that the bed is not clear.
         """
         words = "Nothing was changed: Stop was pressed meanwhile."
         for letter in self._all():
-            if letter.rank == _FIRST or isinstance(letter.event, Edited):
+            if letter.rank != _REQUEST or _starts_nothing(letter.event):
                 self.put_back(letter)
             else:
                 letter.refuse(Unavailable(words))
@@ -107,8 +114,13 @@ class Mailbox:
         return letter
 
 
-def _stops(event: Event) -> bool:
-    """Whether it is about ending something, which no other request may hold up."""
-    if isinstance(event, Answered):
-        return event.answer == Answer.STOP.value
-    return isinstance(event, (Deactivated, FailureReported))
+def _rank(event: Event) -> int:
+    """What is about ending something is held up by no other request."""
+    is_answer = isinstance(event, Answered) and event.answer == Answer.STOP.value
+    if is_answer or isinstance(event, Deactivated):
+        return _STOP
+    return _REPORT if isinstance(event, FailureReported) else _REQUEST
+
+
+def _starts_nothing(event: Event | None) -> bool:
+    return isinstance(event, Edited) or (isinstance(event, BedSaid) and not event.clear)

@@ -27,7 +27,10 @@ MAY_IMPORT = {
     "storage": {"storage", "core"},
     "demo": {"demo"},
 }
-MOONRAKER = {"component.py", "api/http.py", "printer/klipper.py"}
+MOONRAKER = {
+    *("component.py", "api/http.py"),
+    *("printer/klipper.py", "printer/parts.py"),
+}
 TORNADO = {"api/http.py"}
 JINJA = {"printer/render_child.py"}
 # Where calls are registered. tests/rig/routes.py lists those of each of them.

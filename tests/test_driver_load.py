@@ -8,9 +8,10 @@ import pytest
 
 from moonraker_cp.core.decisions import Decision
 from moonraker_cp.core.edits import RemoveJobs
-from moonraker_cp.core.errors import QueueError, Unavailable
+from moonraker_cp.core.errors import Conflict, QueueError, Unavailable
 from moonraker_cp.core.events import (
     Activated,
+    BedSaid,
     Deactivated,
     Edited,
     Event,
@@ -152,3 +153,38 @@ async def test_turns_that_store_nothing_let_others_run_between_them() -> None:
     await asyncio.sleep(0)
     assert 0 < sum(task.done() for task in sent) < MOST_WAITING // 2
     assert None not in await answers(sent)
+
+
+@in_virtual_time
+async def test_reports_hold_up_no_stop_and_nothing_of_the_printer() -> None:
+    rig = await on_a_slow_disk("a.g", "b.g")
+    report = FailureReported("It is spaghetti.", "camera")
+    sent = []
+    for _ in range(2):  # one of the first lot is at work by then
+        many = [rig.driver.submit(report) for _ in range(MOST_WAITING)]
+        sent += [asyncio.create_task(one) for one in many]
+        await rig.quiet()
+    rig.printer.end()
+    stop = rig.driver.submit(Deactivated("ann"))
+    stopped = await asyncio.wait_for(stop, timeout=4 * COMMIT)
+    assert stopped.run is None, "what the printer did went before it"
+    assert not stopped.control.active
+    await answers(sent)
+
+
+@in_virtual_time
+async def test_the_word_that_the_bed_is_not_clear_outlives_a_stop() -> None:
+    rig = await on_a_slow_disk("a.g", "b.g")
+    sent = flood(rig, 10)
+    await rig.quiet()
+    words: list[Event] = [
+        BedSaid(clear=False, user="ann"),
+        BedSaid(clear=True, user="mad"),
+        Deactivated("ann"),
+    ]
+    said = [asyncio.create_task(rig.driver.submit(event)) for event in words]
+    occupied, clear, stopped = await answers(said)
+    assert isinstance(clear, Unavailable)
+    assert isinstance(occupied, Conflict), "heard, and refused while a print runs"
+    assert stopped is None
+    await answers(sent)

@@ -9,14 +9,118 @@ from typing import Any
 
 import pytest
 
-from moonraker_cp.core.decisions import Action, BedClearing, Decision, Rules
+from moonraker_cp.core.decisions import (
+    Action,
+    BedClearing,
+    CancelPrint,
+    Decision,
+    Rules,
+)
 from moonraker_cp.core.errors import QueueError, Unavailable
-from moonraker_cp.core.events import Activated, Deactivated, Edited, Event
+from moonraker_cp.core.events import (
+    Activated,
+    Deactivated,
+    Edited,
+    Event,
+    FailureReported,
+    Loss,
+)
+from moonraker_cp.core.failures import FailureRules
 from moonraker_cp.core.model import BedState, Phase
 from moonraker_cp.core.printer import PrintState
 
 from .driving import Rig, printing
 from .fakes import FakePrinter, MemoryStore, in_virtual_time
+
+# -- the printer is lost while a turn is at work ---------------------------------------
+
+
+def comes_back(rig: Rig) -> None:
+    """Stopped by a fault and restarted by a person, within a second."""
+    rig.printer.lose(Loss.SHUTDOWN, "Heater fault")
+    rig.printer.connect()
+
+
+@in_virtual_time
+async def test_a_loss_that_waits_is_judged_before_anything_starts() -> None:
+    rules = Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT")
+    rig = await Rig(rules=rules).start()
+    await rig.add("a.g", "b.g")
+    await rig.activate()
+    rig.printer.begin()
+    rig.printer.end()
+    await rig.quiet()
+    rig.store.failure = sqlite3.OperationalError("disk full")
+    rig.printer.script_ends()  # the bed is clear, but that cannot be stored
+    await rig.quiet()
+    comes_back(rig)
+    rig.store.failure = None
+    await asyncio.sleep(2.0)
+    assert rig.phase is Phase.BLOCKED, "only a person starts after that"
+    assert rig.driver.state.control.bed.state is BedState.OCCUPIED, "swept by the dead?"
+    assert "start b.g" not in rig.log
+
+
+@in_virtual_time
+async def test_a_start_is_not_sent_to_what_came_back_while_it_was_stored() -> None:
+    class Slow(MemoryStore):
+        async def commit(self, decision: Decision) -> None:
+            await super().commit(decision)
+            if decision.state.run is not None and not rig.printer.actions:
+                comes_back(rig)
+
+    rig = Rig()
+    rig.store = Slow(log=rig.log)
+    rig.driver = rig.new_driver()
+    await rig.start()
+    await rig.add("a.g")
+    await rig.activate()
+    await rig.quiet()
+    assert "start a.g" not in rig.log
+    assert [job.copies_left for job in rig.driver.state.jobs] == [1]
+
+
+@in_virtual_time
+async def test_a_sweep_is_not_sent_to_what_came_back_while_it_was_stored() -> None:
+    class Slow(MemoryStore):
+        async def commit(self, decision: Decision) -> None:
+            await super().commit(decision)
+            if decision.state.control.phase is Phase.CLEARING:
+                comes_back(rig)
+
+    rig = Rig(rules=Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT"))
+    rig.store = Slow(log=rig.log)
+    rig.driver = rig.new_driver()
+    await rig.start()
+    await rig.add("a.g", "b.g")
+    await rig.activate()
+    rig.printer.begin()
+    rig.printer.end()
+    await rig.quiet()
+    assert "send RunHook" not in rig.log, "it is not homed"
+    assert rig.phase is Phase.BLOCKED
+
+
+@in_virtual_time
+async def test_a_cancel_of_our_print_is_not_sent_to_somebody_elses() -> None:
+    class Slow(MemoryStore):
+        async def commit(self, decision: Decision) -> None:
+            await super().commit(decision)
+            if any(isinstance(one, CancelPrint) for one in decision.actions):
+                rig.printer.look = replace(rig.printer.look, filename="theirs.g")
+
+    rig = Rig(rules=Rules(failures=FailureRules(cancel_on_report=True)))
+    rig.store = Slow(log=rig.log)
+    rig.driver = rig.new_driver()
+    await rig.start()
+    await rig.add("a.g", "b.g")
+    await rig.activate()
+    rig.printer.begin()
+    await rig.quiet()
+    await rig.driver.submit(FailureReported("It is spaghetti.", "camera"))
+    await rig.quiet()
+    assert not [one for one in rig.log if "CancelPrint" in one]
+
 
 # -- our own bugs ----------------------------------------------------------------
 
@@ -53,6 +157,7 @@ async def test_a_bug_in_a_request_is_answered() -> None:
     with pytest.raises(QueueError, match="error of its own") as caught:
         await rig.driver.submit(Edited(bad, "ann"))
     assert caught.value.status == 500
+    assert "AttributeError" not in str(caught.value), "our insides are for the log"
     await rig.quiet()
     assert rig.phase is Phase.BLOCKED
 

@@ -173,11 +173,17 @@ class JobApi:
         return job_payload(await self._controls.see(), run.user if run else "")
 
     async def command(self, request: Request) -> None:
-        look = (await self._controls.see()).look
+        name = request.args["command"]
+        if name == "start":
+            # In the order of its arrival, or it could come after a Stop that came
+            # after it. The queue looks for itself before it starts anything.
+            look = self._driver.view_of(self._driver.state).situation.look
+        else:
+            look = (await self._controls.see()).look
         if not look.ready:
             words = " ".join(look.not_ready.split())
             raise Conflict(f"The printer is not operational. {words}")
-        await self._commands[request.args["command"]](look, request)
+        await self._commands[name](look, request)
 
     def _is_under_way(self, look: Look) -> bool:
         """A start that was sent counts too: what is sent now, comes after it."""

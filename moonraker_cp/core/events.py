@@ -235,9 +235,13 @@ class VideoMade:
 
 @dataclass(frozen=True)
 class BugFound:
-    """Our own code raised: nothing is done until a person has looked."""
+    """Our own code raised: nothing is done until a person has looked.
+
+    in_request: only a request was lost by it, nothing that the printer did.
+    """
 
     text: str
+    in_request: bool = False
 
 
 Event = Union[

@@ -22,7 +22,7 @@ from .events import (
     WaitMayEnd,
 )
 from .hooks import Hook
-from .model import Outcome, Phase
+from .model import BedCause, BedState, Outcome, Phase
 from .reports import judge_open_run, remember_print, tell_after_print
 from .steps import (
     advance,
@@ -205,7 +205,15 @@ def _on_power_off_due(turn: Turn, event: PowerOffDue) -> None:  # noqa: ARG001
 
 
 def _on_bug_found(turn: Turn, event: BugFound) -> None:
-    """A run stays open: the next first look at the printer says what it was."""
+    """A run stays open: the next first look at the printer says what it was.
+
+    Without one nothing tells what lies on the bed: that somebody printed may be just
+    what was lost.
+    """
+    if turn.run is None and not event.in_request:
+        bed = turn.control.bed
+        if bed.state is not BedState.OCCUPIED:
+            turn.set_bed(BedState.OCCUPIED, BedCause.FOREIGN, "nobody knows what")
     turn.block(reasons.bug(turn.now, event.text))
 
 

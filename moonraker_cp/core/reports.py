@@ -46,7 +46,7 @@ def has_bug(turn: Turn) -> bool:
 
 def _on_printer_lost(turn: Turn, event: PrinterLost) -> None:
     turn.drop_due(*MOMENTARY)
-    if event.kind is Loss.SHUTDOWN and not turn.control.powered_off:
+    if not event.restarted and not turn.control.powered_off:
         _doubt_sweep(turn)
     control = turn.control
     if turn.run is not None:
@@ -64,7 +64,8 @@ def _on_printer_lost(turn: Turn, event: PrinterLost) -> None:
 
 def _doubt_sweep(turn: Turn) -> None:
     """A script that has just ended may have moved nothing: Klipper sends to a
-    micro-controller that is dead for some seconds before it notices."""
+    micro-controller that is dead for some seconds before it notices; and a person who
+    has noticed restarts it before that."""
     bed = turn.control.bed
     by_script = bed.state is BedState.CLEAR and bed.cause is BedCause.SCRIPT
     if by_script and turn.now - bed.since <= UNNOTICED:

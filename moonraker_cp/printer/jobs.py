@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Callable
 from ..core.errors import Conflict, Unavailable
 from ..core.printer import Look
 from .catalog import amount
-from .klipper import KLIPPER_AWAY, host_clock
+from .klipper import KLIPPER_AWAY
+from .parts import host_clock
 from .observer import SUBSCRIPTION, read_look
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -32,11 +31,11 @@ from ..core.events import (
 from ..core.hooks import Hook
 from ..core.printer import Look
 from .cooling import DEFAULT_IDLE_TIMEOUT, FAN_OFF, STAY_AWAKE, Cooling, begin
-from .observer import PULSE, SUBSCRIPTION, Observer, Status
-from .parts import Preparing, Working
+from .observer import SUBSCRIPTION, Observer, Status, has_pulse
+from .parts import Preparing, Working, host_clock, user_info
 from .scripts import ScriptRefused, compose
 from .settling import settle
-from .silence import Silence
+from .silence import QUIET, Silence
 
 if TYPE_CHECKING:
     from moonraker.server import Server
@@ -49,11 +48,6 @@ KLIPPER_AWAY = 503
 TRY_AGAIN = 1.0
 """Seconds until a Klipper that is ready but gave no status is asked again."""
 READY = "ready"
-
-
-def host_clock() -> float:
-    """The clock that Klipper's own times are on (CLOCK_MONOTONIC_RAW)."""
-    return time.clock_gettime(time.CLOCK_MONOTONIC_RAW)
 
 
 class KlipperPrinter:
@@ -86,6 +80,7 @@ class KlipperPrinter:
         self._stopped = False
         self._asked = float("-inf")  # when the newest answer to a query was taken
         self._told = float("-inf")  # when it was so, what the newest update said
+        self._sure = float("-inf")  # when nothing can have been missed
         self._silence = Silence(
             clock, lambda: self._observer.expects_news, self._on_silence
         )
@@ -177,7 +172,7 @@ class KlipperPrinter:
             status = {"webhooks": {"state": state, "state_message": self._words()}}
         if connection == self._connection:
             self._connected = True
-            self._asked = self._clock()
+            self._asked = self._sure = self._clock()
             self._tell(self._observer.connected(status, self._clock()))
             if self._fan_runs:
                 self._run(self._stop_fan())
@@ -195,21 +190,29 @@ class KlipperPrinter:
         """eventtime: when it was so, on our clock.
 
         An answer can overtake an update on its way through a Moonraker that is busy,
-        and what was so before would then look like another print. But which of the two
-        is older cannot be told for sure: ask again.
+        and what was so before would then look like another print; so can an update
+        that Moonraker makes of the answer to another client. But which of the two is
+        older cannot be told for sure: ask again. Ask, too, when the printer turns out
+        to be at work and its beginning was never told: Moonraker can swallow that.
         """
-        if eventtime < self._asked and self._observer.is_news(status):
-            if self._connected:
-                self._run(self._look_again())
-            return
-        self._told = eventtime
-        self._take(status)
+        newest = max(self._asked, self._told)
+        is_old = eventtime < newest and self._observer.is_news(status)
+        is_surprise = not self._observer.expects_news and has_pulse(status)
+        if not is_old:
+            self._told = eventtime
+            self._take(status)
+        if self._connected and (
+            is_old or (is_surprise and not self._observer.expects_news)
+        ):
+            self._run(self._look_again())
 
     def _take(self, status: Status) -> None:
         if not self._connected:
             return
-        if any(name in status for name in PULSE):
+        if has_pulse(status):
             self._silence.broken()
+            if self._observer.expects_news:
+                self._sure = self._clock()
         self._tell(self._observer.feed(status, self._clock()))
         if self._cooling is not None:
             self._cooling.look(self.look.bed_temperature)
@@ -245,8 +248,16 @@ class KlipperPrinter:
             sent = self._clock()
             status = dict(await self._apis.query_objects(SUBSCRIPTION))
             if self._told <= sent or not self._observer.is_news(status):
-                self._asked = self._clock()
+                self._asked = self._sure = self._clock()
                 return status
+
+    async def _make_sure(self) -> None:
+        """Before the printer is moved: that an idle one says nothing proves nothing;
+        all of a print may have been swallowed."""
+        if self._connected and self._clock() - self._sure > QUIET:
+            status = await self._ask()
+            if status is not None:
+                self._take(status)
 
     async def _on_shutdown(self) -> None:
         self._tell(self._observer.lost(Loss.SHUTDOWN, self._words()))
@@ -270,7 +281,7 @@ class KlipperPrinter:
 
     async def _start(self, action: SendStart) -> None:
         connection = self._connection
-        problem = await settle(self._server, lambda: self.look)
+        problem = await settle(self._server, lambda: self.look, self._make_sure)
         if connection != self._connection:
             return  # nothing was sent, and the next first look judges
         if problem:
@@ -278,7 +289,7 @@ class KlipperPrinter:
             return
         seen = self._observer.prints_seen
         try:
-            await self._apis.start_print(action.path, user=_user(action.user))
+            await self._apis.start_print(action.path, user=user_info(action.user))
         except self._error as error:
             away = getattr(error, "status_code", 0) == KLIPPER_AWAY
             answer = Answer.UNKNOWN if away else Answer.REFUSED
@@ -319,6 +330,7 @@ class KlipperPrinter:
             return
         if not self._scripts.is_wanted(action.ticket):
             return  # it took its time, and the queue has gone on
+        await self._make_sure()
         if self.look.has_print and action.hook is not Hook.PRINT_STARTED:
             words = f"{self.look.filename or 'Another print'} is on the printer."
             self._post(ScriptEnded(action.ticket, words))
@@ -384,12 +396,3 @@ class KlipperPrinter:
 
 def _ignore(event: Event) -> None:
     """Where events go after the last word was written."""
-
-
-def _user(name: str) -> Any:
-    """The user that Moonraker's history shall show."""
-    if not name:
-        return None
-    from moonraker.common import UserInfo
-
-    return UserInfo(name, "")

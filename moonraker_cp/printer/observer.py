@@ -175,6 +175,10 @@ class Observer:
         return [PrintEnded(look, _ENDINGS[look.state], message)]
 
 
+def has_pulse(status: Status) -> bool:
+    return any(name in status for name in PULSE)
+
+
 def _differs(old: Look, new: Look) -> bool:
     """To the last digit: a stranger's file of one line takes half a millisecond."""
     return (old.state, old.filename, old.total_duration) != (
@@ -198,14 +202,14 @@ def read_look(
     stats = status.get("print_stats", {})
     webhooks = status.get("webhooks", {})
     ready = webhooks.get("state") == "ready"
-    words = str(webhooks.get("state_message", "")).strip()
+    words = _text(webhooks.get("state_message")).strip()
     return Look(
         ready=ready,
         not_ready="" if ready else words or "Klipper is not ready.",
         stopped=webhooks.get("state") == "shutdown",
         state=_state(stats.get("state"), before),
-        filename=str(stats.get("filename") or ""),
-        message=str(stats.get("message") or ""),
+        filename=_text(stats.get("filename")),
+        message=_text(stats.get("message")),
         reading=bool(status.get("virtual_sdcard", {}).get("is_active")),
         busy=status.get("idle_timeout", {}).get("state") == "Printing",
         pause_flag=bool(status.get("pause_resume", {}).get("is_paused")),
@@ -224,6 +228,11 @@ def _state(word: object, before: PrintState) -> PrintState:
         return PrintState(word)
     except ValueError:
         return before
+
+
+def _text(value: object) -> str:
+    """Storable: a name that is not UTF-8 comes in halves of letters."""
+    return str(value or "").encode("utf-8", "replace").decode()
 
 
 def _number(value: object) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Callable
 
 from ..core.printer import Look
@@ -16,7 +17,11 @@ PATIENCE = 5.0
 takes longer holds no print back."""
 
 
-async def settle(server: Server, look: Callable[[], Look]) -> str:
+async def settle(
+    server: Server,
+    look: Callable[[], Look],
+    make_sure: Callable[[], Awaitable[None]],
+) -> str:
     """Wait until Moonraker is done with a Klipper that has just come back.
 
     Its components ask then for what they follow. What Klipper says between such a
@@ -24,12 +29,15 @@ async def settle(server: Server, look: Callable[[], Look]) -> str:
     name in Moonraker's history; nor have later ones of that file, for Klipper tells a
     name only when it is another.
 
+    make_sure: asks Klipper, if the look may be an old one.
+
     Returns what speaks against a start by now, "" when nothing does.
     """
     before = look().fingerprint
     connection = server.lookup_component("klippy_connection")
     with contextlib.suppress(asyncio.TimeoutError):
         await connection.wait_started(PATIENCE)
+    await make_sure()
     now = look()
     if now.has_print or now.fingerprint != before:
         return "Another print was made meanwhile."

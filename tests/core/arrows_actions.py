@@ -230,9 +230,9 @@ _BUG = _event(BugFound("KeyError"))
 _E = "internal_error"
 
 BUGS = [
-    Row(BugFound, at.inactive, _BUG, "blocked, clear bed, internal_error"),
-    Row(BugFound, at.idle, _BUG, "blocked, clear bed, internal_error"),
-    Row(BugFound, at.preparing, _BUG, "blocked, clear bed, internal_error"),
+    Row(BugFound, at.inactive, _BUG, "blocked, foreign bed, internal_error"),
+    Row(BugFound, at.idle, _BUG, "blocked, foreign bed, internal_error"),
+    Row(BugFound, at.preparing, _BUG, "blocked, foreign bed, internal_error"),
     Row(BugFound, at.starting, _BUG, "blocked, clear bed, internal_error | open"),
     Row(
         BugFound, lambda: printing("a"), _BUG, "blocked, bad bed, internal_error | open"

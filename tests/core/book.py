@@ -267,6 +267,9 @@ class Book:
         self.moments.out = self.moments.doubt = None
         self.moments.beside = False
         self.must_press, self.sweepable, self.sweep_asked = True, False, False
+        if self.open_run is None and self.word is not False:
+            self.word = False  # a print of somebody's may be what was lost
+            self.moments.prepared = None
 
     def _began(self, event: PrintStarted, told: Told) -> None:
         if told.owner is not None and not self.must_press:

@@ -106,6 +106,27 @@ def test_a_sweep_that_a_dead_controller_did_not_make_is_in_doubt() -> None:
     assert QuestionAnswer.PRINT_AGAIN in asked.answers
 
 
+def test_a_person_who_restarts_klipper_at_once_leaves_it_in_doubt_as_well() -> None:
+    s = swept()
+    s.clock += 4
+    s.klippy_vanishes()
+    assert s.state.control.bed.state is BedState.OCCUPIED
+    assert s.klippy_is_back().add("b").start().starts == ["a"]
+
+
+def test_a_bug_without_a_run_leaves_no_bed_clear() -> None:
+    """What was lost by it may have been somebody's print."""
+    s = at.idle().tell(BugFound("KeyError"))
+    assert s.state.control.bed.state is BedState.OCCUPIED
+    assert s.add("b").start().starts == []
+    assert s.bed_is_clear().starts == ["b"]
+
+
+def test_a_bug_in_a_request_says_nothing_of_the_bed() -> None:
+    s = at.idle().tell(BugFound("KeyError", in_request=True))
+    assert s.state.control.bed.state is BedState.CLEAR
+
+
 def test_a_sweep_of_a_while_ago_stands() -> None:
     s = swept()
     s.clock += 60

@@ -525,3 +525,60 @@ async def test_a_late_update_with_an_ending_in_it_is_not_lost() -> None:
     await moonraker.tell_late(0.5, **COMPLETE)
     await moonraker.settle()
     assert [one for one in kinds(moonraker.told()) if one is PrintEnded] == [PrintEnded]
+
+
+@in_virtual_time
+async def test_an_older_update_that_another_one_has_overtaken_is_asked_about() -> None:
+    """Moonraker tells us of the answers to others, too, by what was before."""
+    moonraker = await connected()
+    await asyncio.sleep(1.0)
+    await moonraker.tell(**PRINTING)
+    assert kinds(moonraker.told()) == [PrintStarted]
+    await moonraker.tell_late(0.9, print_stats={"state": "standby", "filename": ""})
+    await moonraker.settle()
+    assert (moonraker.told(), moonraker.queries) == ([], 1)
+
+
+@in_virtual_time
+async def test_a_print_whose_beginning_was_swallowed_is_asked_for() -> None:
+    moonraker = await connected()
+    await asyncio.sleep(1.0)
+    await moonraker.change(PRINTING, arrives=False)
+    await asyncio.sleep(0.25)
+    await moonraker.tell(print_stats={"total_duration": 0.5})
+    await moonraker.settle()
+    assert kinds(moonraker.told()) == [PrintStarted]
+
+
+@in_virtual_time
+async def test_a_start_after_a_long_rest_is_not_sent_onto_a_print_unseen() -> None:
+    moonraker = await connected()
+    await moonraker.change({**PRINTING, **COMPLETE}, arrives=False)
+    moonraker.status["print_stats"] = {
+        "state": "complete",
+        "filename": "theirs.gcode",
+        "total_duration": 9.0,
+    }
+    await asyncio.sleep(60.0)
+    moonraker.printer.perform(SendStart(7, "a.gcode", ""))
+    await moonraker.settle()
+    assert moonraker.sent == []
+    began, ended, answered = moonraker.told()
+    assert isinstance(began, PrintStarted)
+    assert isinstance(ended, PrintEnded)
+    assert isinstance(answered, StartAnswered)
+    assert answered.answer is Answer.REFUSED
+
+
+@in_virtual_time
+async def test_a_sweep_after_a_long_rest_is_not_sent_into_a_print_unseen() -> None:
+    moonraker = await connected()
+    await moonraker.change(PRINTING, arrives=False)
+    await asyncio.sleep(60.0)
+    moonraker.printer.perform(eject(8))
+    await moonraker.settle()
+    assert moonraker.sent == []
+    began, ended = moonraker.told()
+    assert isinstance(began, PrintStarted)
+    assert isinstance(ended, ScriptEnded)
+    assert ended.error == "a.gcode is on the printer."

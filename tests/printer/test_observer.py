@@ -353,3 +353,11 @@ def test_a_connection_forgets_what_the_last_one_showed() -> None:
     assert isinstance(events[0], PrinterSeen)
     assert events[0].look.filename == ""
     assert tell(made, {"idle_timeout": {"state": "Ready"}}) == []
+
+
+def test_a_name_that_is_not_utf8_can_be_stored() -> None:
+    observer = Observer()
+    stats = {"state": "printing", "filename": "W\udcfcrfel.gcode", "message": "\ud800"}
+    observer.connected({"webhooks": {"state": "ready"}, "print_stats": stats}, 1.0)
+    assert observer.look.filename == "W?rfel.gcode"
+    assert observer.look.message == "?"
