@@ -49,9 +49,9 @@ from .printer.front_ends import FrontEnds, Tools, Wanted
 from .printer.history import MoonrakerHistory
 from .printer.jobs import PrintControls
 from .printer.klipper import KlipperPrinter
-from .printer.parts import host_clock
 from .printer.neighbours import Neighbours, Wishes
 from .printer.notifier import EVENT as HAPPENED
+from .printer.parts import host_clock
 from .printer.scripts import Scripts, Sources
 from .printer.side_actions import SideActions
 from .printer.surroundings import Surroundings

@@ -10,6 +10,7 @@ from typing import Any
 from ..core import reasons
 from ..core.cooling import progress
 from ..core.decisions import Decision
+from ..core.event_words import ended
 from ..core.model import BedState, Control, Job, Phase, Reason, Run, Set, State
 from ..core.questions import LABELS, Question
 from ..core.view import View
@@ -241,7 +242,7 @@ def status_text(state: State) -> str:
     """One line for people, as CPQ's ``status``."""
     control = state.control
     if control.reason is not None and control.phase in _TELLING:
-        return f"{control.reason.text} {control.reason.advice}"
+        return f"{ended(control.reason.text)} {control.reason.advice}"
     words = _STATUS[control.phase]
     if _awaits_material(control):
         words = "Awaiting material"

@@ -12,6 +12,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..core.event_words import ended
 from ..core.model import Reason
 from ..core.notices import QUESTIONS
 from ..core.questions import Question
@@ -79,7 +80,8 @@ class Announcer:
     def _words(self, asked: Question, reason: Reason | None) -> Words:
         # Mainsail would make a link of an address in a file's name, too; looked for
         # last, for what was taken out before may have hidden it.
-        text = self._plain(f"{asked.text} {asked.advice}").replace("://", ": //")
+        text = self._plain(f"{ended(asked.text)} {asked.advice}")
+        text = text.replace("://", ": //")
         is_trouble = reason is not None and reason.code not in QUESTIONS
         return Words(text, "high" if is_trouble else "normal")
 

@@ -12,8 +12,8 @@ from ..core.errors import Conflict, Unavailable
 from ..core.printer import Look
 from .catalog import amount
 from .klipper import KLIPPER_AWAY
-from .parts import host_clock
 from .observer import SUBSCRIPTION, read_look
+from .parts import host_clock
 
 if TYPE_CHECKING:
     from moonraker.server import Server

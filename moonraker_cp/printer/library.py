@@ -190,14 +190,14 @@ PUSH = (RELEASE, _max_height(150), _height(10), CLEARANCE, BEHIND, _speed(30))
 
 # -- what is assumed -----------------------------------------------------------------
 
-LETS_GO = "The part lets go of the bed by itself at release_temperature."
+LETS_GO = "The part lets go of the bed by itself at `release_temperature`."
 FRONT = "The least Y is the front, and what is pushed over the front edge falls off."
 FREE = "Nothing stands on or above the bed's path: no clips, no brush, no camera."
 LEFTOVERS = (
     "Skirts, purge lines and prime towers are no objects of the file: they may stay,"
     " and none of them stands behind the parts, where the toolhead comes down."
 )
-ALL_HIGH = "Each part of the file is at least 1 mm higher than height."
+ALL_HIGH = "Each part of the file is at least 1 mm higher than `height`."
 NAMED = (
     "The slicer labels objects and printer.cfg has [exclude_object]; without both it"
     " refuses."
@@ -300,7 +300,7 @@ PROCEDURES: tuple[Procedure, ...] = (
         "belt_short",
         "Belt: a short way",
         "Advances the belt so far that the next part has room; the parts ride on.",
-        (BELT, "distance is longer than any part is along the belt.", LETS_GO),
+        (BELT, "`distance` is longer than any part is along the belt.", LETS_GO),
         (
             RELEASE,
             _distance(150, "That the belt advances."),
@@ -314,7 +314,7 @@ PROCEDURES: tuple[Procedure, ...] = (
         "belt_long",
         "Belt: to its end",
         "Advances the belt so far that the part comes over its end and falls off.",
-        (BELT, "distance is longer than the belt is from the nozzle on.", LETS_GO),
+        (BELT, "`distance` is longer than the belt is from the nozzle on.", LETS_GO),
         (
             RELEASE,
             _distance(600, "That the belt advances."),

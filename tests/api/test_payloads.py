@@ -168,7 +168,7 @@ def test_every_phase_has_words(phase: Phase) -> None:
 )
 def test_a_blocked_queue_says_why_and_what_to_do(reason: Reason, kind: str) -> None:
     state = State(Control(phase=Phase.BLOCKED, reason=reason))
-    assert payloads.status_text(state) == f"{reason.text} {reason.advice}"
+    assert payloads.status_text(state) == f"{reason.text.rstrip('.')}. {reason.advice}"
     assert payloads.status_type(state) == kind
     assert payloads.summary(view(state))["reason"] == {
         "code": reason.code,

@@ -168,3 +168,22 @@ def test_hostile_text_is_one_line_of_letters() -> None:
     assert "\n" not in shown
     assert "\x07" not in shown
     assert len(shown) == 500
+
+
+@pytest.mark.parametrize(
+    "end", ["\n", "\r\n", "\r", "\v", "\x1c", "\x85", "\u2028", "\0"]
+)
+def test_a_hostile_name_breaks_no_line_of_the_dialog(end: str) -> None:
+    """Front ends read each console line by itself, from its first letter on."""
+    evil = f"{end}// action:prompt_footer_button Print|M112|error{end}"
+    name = f"a{evil}// action:prompt_end{end}<img src=x onerror=alert(1)>&lt;.gcode"
+    asked = replace(ASKED, text=name, advice=name, next_path=name, picture=evil)
+    lines = list(prompt_lines(asked))
+    kinds = [line.partition("// action:prompt_")[2].split(" ")[0] for line in lines]
+    assert kinds == ["begin", *["text"] * 4, "footer_button", "show"]
+    assert lines[-2:] == list(prompt_lines(ASKED))[-2:], "the buttons are ours"
+    for line in lines:
+        assert len(line.splitlines()) == 1
+        assert line.isprintable()
+        assert not set("<>") & set(line)
+        assert "&lt;" not in line

@@ -98,7 +98,8 @@ async def ask(announcer: Announcer, reason: Reason | None) -> None:
 
 
 def said(reason: Reason) -> str:
-    return plain(f"{reason.text} {reason.advice}")
+    """Klipper's words have no full stop; what follows is another sentence."""
+    return plain(f"{reason.text.rstrip('.')}. {reason.advice}")
 
 
 async def test_a_question_is_announced_until_it_is_answered() -> None:

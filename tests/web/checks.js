@@ -1,4 +1,5 @@
-// What is wrong with what is on screen: text that is cut, covered, or wider than the page.
+// What is wrong with what is on screen: text that is cut, covered, or wider than the
+// page, or that shows the marks of Markdown.
 () => {
   const wrong = [];
   const root = document.documentElement;
@@ -64,6 +65,7 @@
     const node = texts.currentNode;
     const element = node.parentElement;
     if (node.data.trim() === "" || element === null || isHidden(element)) continue;
+    if (node.data.includes("`")) wrong.push(`"${node.data.trim().slice(0, 90)}" is Markdown`);
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const box of range.getClientRects()) {

@@ -1,6 +1,7 @@
 """Names that want to be HTML, on every view, in both sizes: they are shown as letters.
 
-A probe that runs sets window.hacked, which no page may have at its end.
+So they are in what the front ends show of the queue. A probe that runs sets
+window.hacked, which no page may have at its end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,17 @@ QUOTE = "\"'><svg onload=window.hacked=2>{{7*7}}${window.hacked=3}"
 SCRIPT = "</textarea></title><script>window.hacked=4</script>"
 LINK = "javascript:window.hacked=5"
 USER = {"username": f"Eve{IMAGE}", "password": "hot-bed-42"}
+
+# Mainsail makes HTML of announcements, of the history's columns and of its console.
+MAKE_HTML = """(texts) => {
+  const shown = texts.map((text) => {
+    const one = document.createElement("p");
+    one.innerHTML = text;
+    return one;
+  });
+  document.body.append(...shown);
+  return shown.map((one) => [one.textContent, one.childElementCount]);
+}"""
 
 
 async def hostile(queue: Queue) -> None:
@@ -84,7 +96,7 @@ async def test_a_hostile_user_and_error(
     queue = await new_queue(trusted=False)
     made = await queue.client.post("/access/user", json=USER)
     assert made.status == 200, made.body
-    await add(queue, "bad.gcode", f"G28 X Y\nM104 S{IMAGE}\n", name=IMAGE)
+    await add(queue, f"{QUOTE}.gcode", f"G28 X Y\nM104 S{IMAGE}\n", name=IMAGE)
     screen = await open_page(queue, wait=False)
     screen.moonraker_leaves = True
     await screen.page.goto(screen.url + "/server/continuousprint/")
@@ -99,3 +111,28 @@ async def test_a_hostile_user_and_error(
     await screen.go("History")
     await screen.at("history-row").locator("a").first.click()
     await screen.shows("history-run", USER["username"])
+    await front_ends_show_letters(queue, screen)
+
+
+async def front_ends_show_letters(queue: Queue, screen: Screen) -> None:
+    """What the other front ends are told of the print that failed, made HTML."""
+    await queue.client.wait("notify_announcement_update")
+    told = (await queue.client.rpc("server.announcements.list"))["entries"]
+    (news,) = [one for one in told if one["feed"] == "continuousprint"]
+    store = (await queue.client.rpc("server.gcode_store"))["gcode_store"]
+    said = [one["message"] for one in store]
+    prompt = [one for one in said if one.startswith("// action:prompt_")]
+    (printed,) = (await queue.client.rpc("server.history.list"))["jobs"]
+    chips = [text for one in printed["auxiliary_data"] for text in one["value"]]
+    texts = [news["title"], news["description"], *prompt, *chips]
+    of_file, of_job = "onload=window.hacked=2", "onerror=window.hacked=1"
+    assert of_file in news["description"]
+    assert any(of_file in one for one in prompt)
+    assert of_job in texts[-1]
+
+    page = await screen.page.context.new_page()
+    assert await page.evaluate(MAKE_HTML, texts) == [[one, 0] for one in texts]
+    assert await page.evaluate("window.hacked") is None
+    await page.evaluate(MAKE_HTML, [IMAGE])
+    await page.wait_for_function("window.hacked === 1")  # as it would be
+    await page.close()

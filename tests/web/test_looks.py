@@ -6,6 +6,7 @@ Its pictures are in tests/web/screenshots.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable
 from typing import Callable
 
@@ -29,8 +30,18 @@ LOOKS = [
     ),
     Look("desktop", "light", "de"),
     Look("phone", "dark", "de"),
+    Look("phone", "light", "de"),
 ]
 ASSETS = PRINTER_CFG.parent / "gcodes"
+# Scrolled to its end: whether the cards that stay in sight lie over what is below them.
+COVERS = """() => {
+  const end = (selector, edge) =>
+    document.querySelector(selector).getBoundingClientRect()[edge];
+  scrollTo(0, document.body.scrollHeight);
+  const over = end(".now-side", "bottom") > end('[data-testid="timeline"]', "top");
+  scrollTo(0, 0);
+  return over;
+}"""
 SCRIPT = "M117 clear\nG28\nG1 X5 Y5 F3000\nCLEAR_IT_ALL\n"
 
 
@@ -68,6 +79,7 @@ async def queue_view(screen: Screen) -> None:
     await expect(screen.at("queue").get_by_test_id("job").first).to_be_visible()
     await expect(screen.at("printing")).to_be_visible()
     await expect(screen.at("timeline")).to_be_visible()
+    assert not await screen.page.evaluate(COVERS)
 
 
 async def job_menu(screen: Screen) -> None:
@@ -115,7 +127,10 @@ async def history_figures(screen: Screen) -> None:
 
 async def history_run(screen: Screen) -> None:
     await screen.open("#/history/1")
-    await expect(screen.at("history-run")).to_be_visible()
+    # As the reader's country has it, which is none of these with twelve hours.
+    await expect(screen.at("history-run")).to_contain_text(
+        re.compile(r":\d\d:\d\d(?!\s?[AP]M)")
+    )
 
 
 async def scripts_view(screen: Screen) -> None:
@@ -132,6 +147,7 @@ async def hook_view(screen: Screen) -> None:
 async def dry_run(screen: Screen) -> None:
     await screen.press("script-try")
     await expect(screen.at("verdict")).to_be_visible()
+    await expect(screen.at("dry-run-gcode").get_by_text("G28")).to_be_in_viewport()
 
 
 async def procedure_view(screen: Screen) -> None:

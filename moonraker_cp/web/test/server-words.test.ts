@@ -9,8 +9,12 @@ const catalogues = import.meta.glob<Record<string, string>>("../src/words/server
 const python = import.meta.glob<string>(["../../*.py", "../../{core,printer,api,storage}/**/*.py"], {
   eager: true, query: "?raw", import: "default",
 });
+const sketches = Object.values(
+  import.meta.glob<string>("../../printer/clearing/*.svg", { eager: true, query: "?raw", import: "default" }),
+);
+const inSketches = sketches.flatMap((one) => [...one.matchAll(/<text[^>]*>([^<]+)/g)].map((found) => found[1] ?? ""));
 // Adjacent literals are one text, and what is filled in may be anything.
-const code = Object.values(python)
+const code = [...Object.values(python), ...sketches]
   .join("\n")
   .replace(/"\s*\n?\s*f?"/g, "");
 
@@ -45,6 +49,11 @@ describe.each(Object.entries(catalogues))("%s", (_, words) => {
       pieces(english).some((part) => !code.includes(part.trim())),
     );
     expect(unsaid).toEqual([]);
+  });
+
+  it("has the words of all sketches", () => {
+    expect(inSketches.length).toBeGreaterThan(8);
+    expect(inSketches.filter((one) => !(one in words))).toEqual([]);
   });
 });
 

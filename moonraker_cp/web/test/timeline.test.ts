@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { Forecast, JobForecast, Run } from "../src/live/types";
+import { spanWords } from "../src/views/timeline/agenda";
 import { copies, type Copy } from "../src/views/timeline/copies";
 import { plan, toRead, type Given } from "../src/views/timeline/plan";
 import { mayBegin, parseQuiet, quietTimes } from "../src/views/timeline/quiet";
@@ -94,7 +95,11 @@ describe("the plan", () => {
 
   it("knows nothing behind a print of which nobody knows the end", () => {
     const run = { copy: copy(1, null), from: at(7), to: null };
-    expect(plan(given({ run, copies: [copy(2, 1)] }))).toMatchObject({ unknown: { why: "run" }, end: null });
+    const made = plan(given({ run, copies: [copy(2, 1)] }));
+    expect(made).toMatchObject({ unknown: { why: "run" }, end: null });
+    expect(made.spans.map((one) => spanWords(one, at(8)))).toEqual([
+      expect.stringContaining("prints; nobody knows until when"),
+    ]);
   });
 
   it("is sure only until a person is needed", () => {

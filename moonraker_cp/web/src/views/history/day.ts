@@ -1,14 +1,14 @@
 // Days in words.
 
-import { language, t } from "../../words";
+import { locale, t } from "../../words";
 import { dayBegins } from "./filter";
 
 const made = new Map<string, Intl.DateTimeFormat>();
 
 function format(seconds: number, options: Intl.DateTimeFormatOptions): string {
-  const key = language.value + JSON.stringify(options);
+  const key = locale.value + JSON.stringify(options);
   let held = made.get(key);
-  if (held === undefined) made.set(key, (held = new Intl.DateTimeFormat(language.value, options)));
+  if (held === undefined) made.set(key, (held = new Intl.DateTimeFormat(locale.value, options)));
   return held.format(seconds * 1000);
 }
 

@@ -113,6 +113,7 @@ function stacks(days: number[], parts: Stack[], unit = ""): Drawing {
         axis((at) => shortDay(days[at] ?? 0), {
           grid: { show: false },
           size: 28,
+          gap: 9, // below the lowest number at the side
           space: 70,
           incrs: [1, 2, 3, 7, 14, 28, 56, 112],
         }),
@@ -159,7 +160,7 @@ function pairs(estimates: number[], actual: number[], now: Colours): Drawing {
       ...usual(),
       scales: { x: { time: false, range }, y: { range } },
       axes: [
-        axis((value) => `${short(value)} h`, { size: 28, space: 60 }),
+        axis((value) => `${short(value)} h`, { size: 28, gap: 9, space: 60 }),
         axis((value) => `${short(value)} h`, { size: 60 }),
       ],
       series: [

@@ -20,10 +20,12 @@ export function Now() {
   return (
     <div class="now">
       <StateCard now={now} />
-      <div class="now-side">
-        <PrintingCard now={now} />
-        <BedCard now={now} />
-        <NextCard now={now} />
+      <div class="now-beside">
+        <div class="now-side">
+          <PrintingCard now={now} />
+          <BedCard now={now} />
+          <NextCard now={now} />
+        </div>
       </div>
       <QueueCard now={now} />
       <Timeline />

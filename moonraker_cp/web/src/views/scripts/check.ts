@@ -7,6 +7,7 @@ import type { Finding, HookName } from "../../live/types";
 import { wordsOf } from "../../ui";
 
 export type Check =
+  | { is: "empty"; findings: Finding[] }
   | { is: "checking"; findings: Finding[] } // those of before stay until there are new ones
   | { is: "done"; findings: Finding[] }
   | { is: "failed"; why: string; findings: Finding[] };
@@ -38,6 +39,10 @@ export function useCheck(
   const ready = printer.webhooks.value?.state; // checked again when Klipper is back
   useEffect(() => {
     let isOld = false;
+    if (script.trim() === "") {
+      setCheck({ is: "empty", findings: [] });
+      return;
+    }
     setCheck((now) => ({ is: "checking", findings: now.findings }));
     const timer = setTimeout(() => {
       checkScript({ script, condition: condition.trim(), hook }).then(

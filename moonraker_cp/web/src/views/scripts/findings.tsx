@@ -56,7 +56,7 @@ function One({
           {line !== null && ", "}
           {line !== null &&
             (onLine === undefined ? (
-              <span class="dim">{t("scripts.line", { line })}</span>
+              <span class="scripts-at dim">{t("scripts.line", { line })}</span>
             ) : (
               <button type="button" class="scripts-line" onClick={() => onLine(line)}>
                 {t("scripts.line", { line })}

@@ -23,6 +23,7 @@ import {
   type Typed,
 } from "./parameters";
 import { libraryPlace, LIST_PLACE } from "./places";
+import { inWords, sourceOf } from "./sketch";
 import { hookFor, useIt } from "./use";
 
 // It is part of the program: read once.
@@ -52,9 +53,15 @@ export function Library({ name }: { name: string | null }) {
   );
 }
 
-/** An image, never a part of the page: whatever is in it does nothing. */
-const sourceOf = (sketch: string): string =>
-  `data:image/svg+xml;charset=utf-8,${encodeURIComponent(sketch)}`;
+const Sketch = ({ of }: { of: Procedure }) => (
+  <img src={sourceOf(inWords(of.sketch, said))} width={200} height={130} alt="" draggable={false} />
+);
+
+/** A sentence of the server, with what it names as it is written in the script. */
+function Sentence({ text }: { text: string }) {
+  const parts = said(text).split("`");
+  return <>{parts.map((part, at) => (at % 2 ? <code>{part}</code> : part))}</>;
+}
 
 const Back = ({ to }: { to: string }) => (
   <a class="scripts-back always" href={to} aria-label={t("scripts.back")}>
@@ -78,7 +85,7 @@ function Overview({ all }: { all: Procedure[] }) {
         {all.map((one) => (
           <li key={one.name}>
             <a href={libraryPlace(one.name)}>
-              <img src={sourceOf(one.sketch)} width={200} height={130} alt="" draggable={false} />
+              <Sketch of={one} />
               <strong>{said(one.title)}</strong>
               <span class="small dim">{said(one.meaning)}</span>
             </a>
@@ -108,14 +115,16 @@ function ProcedurePage({ procedure }: { procedure: Procedure }) {
         </div>
       </header>
       <div class="scripts-procedure">
-        <img src={sourceOf(procedure.sketch)} width={200} height={130} alt="" draggable={false} />
+        <Sketch of={procedure} />
         {procedure.assumes.length > 0 && (
           <div>
             <h3>{t("scripts.assumes")}</h3>
             <p class="small dim">{t("scripts.nobody_checks")}</p>
             <ul class="scripts-assumes">
               {procedure.assumes.map((one) => (
-                <li key={one}>{said(one)}</li>
+                <li key={one}>
+                  <Sentence text={one} />
+                </li>
               ))}
             </ul>
           </div>

@@ -143,7 +143,12 @@ function Form(props: ScriptProps & { name: string }) {
         <Button kind="text" icon={mdiDeleteOutline} onClick={props.onRemove} testid="script-remove">
           {t("scripts.remove")}
         </Button>
-        <Button icon={mdiFlaskOutline} onClick={props.onTry} testid="script-try">
+        <Button
+          icon={mdiFlaskOutline}
+          disabled={check.is === "empty"}
+          onClick={props.onTry}
+          testid="script-try"
+        >
           {t("scripts.dry_run")}
         </Button>
       </div>
@@ -160,6 +165,8 @@ function Checked({ check, onLine }: { check: Check; onLine: (line: number) => vo
           <>
             <Spinner size={14} /> {t("scripts.checking")}
           </>
+        ) : check.is === "empty" ? (
+          t("scripts.check_empty")
         ) : check.is === "failed" ? (
           t("scripts.not_checked", { why: check.why })
         ) : findings.length === 0 ? (

@@ -87,7 +87,6 @@ export function OptionsCard({ got, onRead }: { got: Got; onRead: () => Promise<v
     <Card title={t("settings.options")} testid="options">
       <Where />
       <div class="settings-search">
-        <Icon path={mdiMagnify} />
         <Field
           label={t("settings.search")}
           type="search"

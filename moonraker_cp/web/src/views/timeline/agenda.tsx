@@ -19,7 +19,7 @@ export function Agenda({ plan, isShort }: { plan: Ahead; isShort?: boolean }) {
     <>
       <ol class="timeline-list" aria-label={t("timeline.title", { n: HOURS })} data-testid="timeline-list">
         {some.map((one) => <Line key={`${one.what}${one.from}`} one={one} now={plan.now} />)}
-        {!isCut && plan.unknown !== null && <Unknown plan={plan} />}
+        {!isCut && plan.unknown !== null && plan.unknown.why !== "run" && <Unknown plan={plan} />}
         {!isCut && plan.end !== null && plan.end < plan.until && <End plan={plan} />}
       </ol>
       {isCut && (
@@ -62,7 +62,9 @@ function timesOf(one: Span, now: number): string {
   const isSameDay = new Date(one.from * 1000).toDateString() === new Date(one.to * 1000).toDateString();
   const isFromShown = one.what === "print" && !one.isRunning;
   const to = isSameDay && isFromShown ? clock(one.to) : moment(one.to, now);
-  if (one.isRunning) return t("timeline.prints_until", { time: to });
+  if (one.isRunning) {
+    return one.to > now ? t("timeline.prints_until", { time: to }) : t("timeline.prints_open");
+  }
   if (one.what !== "print") return t("timeline.until", { time: to });
   const length = duration(one.to - one.from);
   return one.isSure

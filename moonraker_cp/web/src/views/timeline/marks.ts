@@ -1,6 +1,6 @@
 // The hours under the band.
 
-import { language } from "../../words";
+import { locale } from "../../words";
 
 export interface Mark {
   at: number;
@@ -29,6 +29,6 @@ export function hourMarks(from: number, to: number): Mark[] {
 }
 
 const nameOf = (date: Date, isDay: boolean): string =>
-  new Intl.DateTimeFormat(language.value, isDay
+  new Intl.DateTimeFormat(locale.value, isDay
     ? { weekday: "short", day: "numeric", month: "numeric" }
     : { hour: "numeric", minute: "2-digit" }).format(date);
