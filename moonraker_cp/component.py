@@ -138,6 +138,7 @@ class ContinuousPrint:
             hooks=lambda: self._hooks.hooks,
             spools=lambda: self._neighbours.spools,
             rendering=lambda: self._neighbours.rendering,
+            foresee=payloads.job.fill,
         )
         self._files = GcodeFiles(self._root)
         self._prompts = Prompts(self._say)

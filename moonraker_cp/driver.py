@@ -12,46 +12,29 @@ import itertools
 import logging
 import sqlite3
 import time
+from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Callable, Protocol
 
-from .core.decisions import (
-    Action,
-    CancelPrint,
-    Decision,
-    EndCooling,
-    PausePrint,
-    Rules,
-    SendStart,
-    SetPower,
-    Situation,
-)
+from .core.decisions import Action, Decision, Rules, Situation
 from .core.diary import Diary, Entry, Level, entry_of, refused
-from .core.edits import FollowFile, LookAgain
+from .core.edits import AddJobs, Built, FollowFile, Jobs, LookAgain, desk_of
 from .core.errors import QueueError, Unavailable
 from .core.event_words import in_words
-from .core.events import (
-    Answer,
-    BugFound,
-    Edited,
-    Event,
-    Loss,
-    PrinterLost,
-    ScriptEnded,
-    StartAnswered,
-    WaitMayEnd,
-)
+from .core.events import BugFound, Edited, Event, Loss, PrinterLost, WaitMayEnd
 from .core.files import Files
 from .core.forecast import HistoryFacts
+from .core.guard import obstacle
 from .core.holds import alarm_at
 from .core.hooks import Hooks
 from .core.machine import decide
-from .core.model import Control, Phase, Reason, Run, State
+from .core.model import Control, Phase, Reason, State
 from .core.printer import Look
 from .core.questions import Question
 from .core.spools import Spools
 from .core.view import View
 from .mailbox import Mailbox
+from .slices import in_slices
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +91,13 @@ class Storing(Protocol):
 Publish = Callable[[State, Decision], None]
 """Called with the state before a turn, and what was decided."""
 
+Foresee = Callable[[Jobs], Awaitable[None]]
+"""Called with jobs that will be published, unless they are refused; in slices."""
+
+
+async def _foresee(jobs: Jobs) -> None:
+    """Where nothing is made beforehand."""
+
 
 class Driver:
     """Turns the wheel. state: everything stored, as of the newest commit. diary: what
@@ -128,6 +118,7 @@ class Driver:
         hooks: Callable[[], Hooks] = dict,
         spools: Callable[[], Spools] = tuple,
         rendering: Callable[[], bool] = lambda: False,
+        foresee: Foresee = _foresee,
     ) -> None:
         self.state = State()
         self.diary = Diary()
@@ -144,6 +135,7 @@ class Driver:
         self._hooks = hooks
         self._spools = spools
         self._rendering = rendering
+        self._foresee = foresee
         self._alarm: asyncio.TimerHandle | None = None
         self._hour: float | None = None  # that is waited for, since the epoch
         self._mailbox = Mailbox()
@@ -252,6 +244,7 @@ class Driver:
             # Not before their event: what is next changes in a turn of its own.
             self._files = self._read_files()
         try:
+            event = await self._built(event)
             decision = await self._decide_and_commit(
                 event, is_request=reply is not None
             )
@@ -271,6 +264,19 @@ class Driver:
         finally:  # a stop that could not wait for the store
             self._files_before = self._files
             _refuse(reply, Unavailable("Moonraker is shutting down; look again."))
+
+    async def _built(self, event: Event) -> Event:
+        """New jobs are built in slices. The queue stays as it is meanwhile, for the
+        turn of the wheel has begun; the decision itself is one, and so is the commit.
+        """
+        if not isinstance(event, Edited) or not isinstance(event.edit, AddJobs):
+            return event
+        edit = event.edit
+        before, desk = desk_of(self.state), desk_of(self.state)
+        jobs = tuple([job async for job in in_slices(edit.build(desk))])
+        await self._foresee(jobs)
+        built = Built(before, jobs, desk)
+        return replace(event, edit=replace(edit, built=built))
 
     def _bug(self, event: Event, error: Exception, in_request: bool) -> None:
         """Our own bug: say it once, stop, ask."""
@@ -363,27 +369,11 @@ class Driver:
 
     def _perform(self, action: Action) -> None:
         """Act, unless somebody was faster while the decision was stored."""
-        look, run = self._look(), self.state.run
-        if isinstance(action, SendStart):
-            problem = look.idle_problem(calm=True)
-            if run is not None and look.fingerprint != run.before:
-                problem = "Another print was made meanwhile."
-            if problem:
-                self.post(StartAnswered(action.ticket, Answer.REFUSED, problem))
-                return
-        elif self._losses and not isinstance(action, (EndCooling, SetPower)):
-            self.post(ScriptEnded(action.ticket, look.not_ready))
-            return
-        elif look.has_print and (run is None or _is_strangers(look, action, run)):
-            words = f"{look.filename or 'Another print'} is on the printer."
-            self.post(ScriptEnded(action.ticket, words))
-            return
-        self._printer.perform(action)
-
-
-def _is_strangers(look: Look, action: Action, run: Run) -> bool:
-    """Whether what was meant for a print of ours would hit somebody else's."""
-    return isinstance(action, (CancelPrint, PausePrint)) and look.filename != run.path
+        instead = obstacle(action, self._look(), self.state.run, bool(self._losses))
+        if instead is not None:
+            self.post(instead)
+        else:
+            self._printer.perform(action)
 
 
 def _refuse(reply: asyncio.Future[State] | None, error: QueueError) -> None:

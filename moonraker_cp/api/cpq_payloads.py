@@ -12,22 +12,23 @@ from ..core.decisions import Rules
 from ..core.model import Job, Run, Set, State
 from ..core.printing_order import copies_to_come, jobs_after, printing_order
 from ..core.view import View
+from ..slices import in_slices
 from .payloads import Payload, shared_set, status_text, status_type
-from .remembered import by_job, newest
+from .remembered import ByJob, newest
 
 FLAT_QUEUE_DONE = 100
 FLAT_QUEUE_TO_COME = 200
 """The most entries of version 1's flat queue that are done and to come."""
 
 
-def cpq_v1(view: View, runs: Iterable[Run]) -> Payload:
+async def cpq_v1(view: View, runs: Iterable[Run]) -> Payload:
     """``GET /plugin/continuousprint/state``; runs: newest first.
 
     queue_left_out says how many prints to come the bounded list does not show; null
     when a job is endless.
     """
     done = [_flat_run(one) for one in reversed(list(runs)) if not one.is_open]
-    to_come, total = _flat_to_come(_ahead(view))
+    to_come, total = await _flat_to_come(_ahead(view))
     return {
         "active": view.state.control.active,
         "status": status_text(view.state),
@@ -61,15 +62,16 @@ def _ahead(view: View) -> _Ahead:
 
 
 @newest
-def _flat_to_come(ahead: _Ahead) -> tuple[list[Payload], int | None]:
+async def _flat_to_come(ahead: _Ahead) -> tuple[list[Payload], int | None]:
     """The first entries of `_to_come`, and how many it would give in all."""
-    return list(islice(_to_come(ahead), FLAT_QUEUE_TO_COME)), _count_to_come(ahead)
+    first = islice(_to_come(ahead), FLAT_QUEUE_TO_COME)
+    return [one async for one in in_slices(first)], await _count_to_come(ahead)
 
 
-def _count_to_come(ahead: _Ahead) -> int | None:
+async def _count_to_come(ahead: _Ahead) -> int | None:
     """None: without end."""
     total = 0 if ahead.run is None else 1
-    for one in jobs_after(ahead.jobs, ahead.run):
+    async for one in in_slices(jobs_after(ahead.jobs, ahead.run)):
         left = sum(number for _, number in copies_to_come(one, ahead.conditions))
         if left and one.is_endless:
             return None
@@ -108,8 +110,9 @@ def _flat(
     }
 
 
-def cpq_v2(state: State, rules: Rules) -> Payload:
+async def cpq_v2(state: State, rules: Rules) -> Payload:
     """``GET /plugin/continuousprint/state/get``."""
+    await _waiting.fill(state.jobs)
     run_now = state.run
     return {
         "active": state.control.active,
@@ -137,12 +140,12 @@ def cpq_job(value: Job, acquired: bool) -> Payload:
     return _acquired(value) if acquired else _waiting(value)
 
 
-@by_job
+@ByJob
 def _acquired(value: Job) -> Payload:
     return {**_waiting(value), "acquired": True}
 
 
-@by_job
+@ByJob
 def _waiting(value: Job) -> Payload:
     return {
         "id": value.id,

@@ -71,5 +71,5 @@ class FailuresApi:
         return await self._told(CopyRecalled(request.user, why))
 
     async def _told(self, event: FailureReported | CopyRecalled) -> Any:
-        state = await self._driver.submit(event)
-        return payloads.snapshot(self._driver.view_of(state))
+        await self._driver.submit(event)
+        return await payloads.newest(self._driver)

@@ -96,7 +96,11 @@ class EndpointHandler(AuthorizedRequestHandler):  # type: ignore[misc]
             return
         body = {"result": result} if self.endpoint.native else result
         self.set_header("Content-Type", "application/json; charset=UTF-8")
-        self.finish(to_json(body))
+        self.finish(await to_json(body))
+
+    def compute_etag(self) -> None:
+        """None: to hash the megabytes of a long queue would hold the event loop, and
+        whoever wants to know what has changed asks for jobs since a revision."""
 
     def _arguments(self) -> dict[str, Any]:
         """Query, form and JSON body as one; a repeated field is a list."""

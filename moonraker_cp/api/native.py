@@ -15,11 +15,13 @@ from ..core.events import (
     BedSaid,
     ClearingAsked,
     Edited,
+    Event,
     SkipAsked,
 )
 from ..core.failures import OnTrouble
-from ..core.model import State
+from ..core.model import Job, State
 from ..core.questions import Answer
+from ..slices import in_slices
 from . import payloads, schemas
 from .endpoint import Call, Endpoint, Records, Request, Wheel, table
 from .params import Integer, Integers, Param, read
@@ -46,10 +48,6 @@ from .wanted import (
 PREFIX = "/server/continuousprint"
 MAX_EXTERNAL = 64 * 1024
 """The most bytes of JSON that ``external`` may hold."""
-
-SLICE = 200
-"""So many jobs of a batch are built in one turn of the event loop; they are added in
-one, all of them or none."""
 
 STORED = 503
 """What a call answers that needs the store, when it is not to be had."""
@@ -239,36 +237,31 @@ class NativeApi:
         )
 
     async def state(self, request: Request) -> Any:  # noqa: ARG002
-        return self._shown(self._driver.state)
+        return await payloads.newest(self._driver)
 
-    def _shown(self, state: State) -> Any:
-        return payloads.snapshot(self._driver.view_of(state))
+    async def _after(self, event: Event) -> Any:
+        await self._driver.submit(event)
+        return await payloads.newest(self._driver)
 
     async def active(self, request: Request) -> Any:
-        return self._shown(await self._driver.submit(start_or_stop(request)))
+        return await self._after(start_or_stop(request))
 
     async def jobs(self, request: Request) -> Any:
-        state, args = self._driver.state, request.args
-        since, limit = args.get("since"), args.get("limit")
-        chosen = state.jobs
-        if since is not None:
-            chosen = tuple(one for one in chosen if one.revision > since)
-        start = args["offset"]
-        page = chosen[start:] if limit is None else chosen[start : start + limit]
-        answer = {**payloads.some_jobs(state, page), "total": len(chosen)}
-        if since is not None:
+        args = request.args
+        page, _ = _page(self._driver.state, args)
+        await payloads.job.fill(page)
+        state = self._driver.state  # of the newest one, as in payloads.newest
+        page, total = _page(state, args)
+        answer = {**payloads.some_jobs(state, page), "total": total}
+        if args.get("since") is not None:
             answer["ids"] = [one.id for one in state.jobs]
         return answer
 
     async def add(self, request: Request) -> Any:
         """One job by `path`, or several by `jobs`; all of them or none."""
-        wanted = request.args.get("jobs") or [request.args]
-        check = _once(self.check_path)
-        new = []
-        for number, one in enumerate(wanted, 1):
-            new.append(await self._new_job(one, check))
-            if number % SLICE == 0:  # others are served between the parts of a batch
-                await asyncio.sleep(0)
+        sent, check = request.args.get("jobs"), _once(self.check_path)
+        wanted = await JOBS.records(sent) if sent else [request.args]
+        new = [await self._new_job(one, check) async for one in in_slices(wanted)]
         state = await self._driver.submit(
             Edited(AddJobs(tuple(new), time.time(), request.user), request.user)
         )
@@ -312,22 +305,22 @@ class NativeApi:
 
     async def bed(self, request: Request) -> Any:
         event = BedSaid(request.args["state"] == CLEAR, request.user)
-        return self._shown(await self._driver.submit(event))
+        return await self._after(event)
 
     async def run_clearing(self, request: Request) -> Any:
         event = ClearingAsked(request.user)
-        return self._shown(await self._driver.submit(event))
+        return await self._after(event)
 
     async def answer(self, request: Request) -> Any:
         args = request.args
         event = Answered(args["question"], args["answer"], request.user)
-        state = await self._driver.submit(event)
+        await self._driver.submit(event)
         if args["answer"] == Answer.NOT_YET.value:
             self._put_off(args["question"])
-        return self._shown(state)
+        return await payloads.newest(self._driver)
 
     async def skip(self, request: Request) -> Any:
-        return self._shown(await self._driver.submit(SkipAsked(request.user)))
+        return await self._after(SkipAsked(request.user))
 
     async def get_external(self, request: Request) -> Any:  # noqa: ARG002
         return self._external
@@ -348,6 +341,16 @@ class NativeApi:
     async def runs(self, request: Request) -> Any:
         newest = await self._store.newest_runs(request.args["limit"])
         return {"runs": [payloads.run(one) for one in newest]}
+
+
+def _page(state: State, args: Mapping[str, Any]) -> tuple[tuple[Job, ...], int]:
+    """The jobs that are asked for, and how many there are to page through."""
+    since, limit, start = args.get("since"), args.get("limit"), args["offset"]
+    chosen = state.jobs
+    if since is not None:
+        chosen = tuple(one for one in chosen if one.revision > since)
+    end = None if limit is None else start + limit
+    return chosen[start:end], len(chosen)
 
 
 async def _checked(args: Mapping[str, Any], check: CheckFile) -> NewSet:

@@ -107,22 +107,22 @@ class CpqApi:
         return await self._v1(self._driver.state)
 
     async def state_get(self, request: Request) -> Any:  # noqa: ARG002
-        return self._v2(self._driver.state)
+        return await self._v2(self._driver.state)
 
     async def set_active(self, request: Request) -> Any:
         state = await self._driver.submit(start_or_stop(request))
-        return {**await self._v1(state), **self._v2(state)}
+        return {**await self._v1(state), **await self._v2(state)}
 
-    def _v2(self, state: State) -> dict[str, Any]:
+    async def _v2(self, state: State) -> dict[str, Any]:
         rules = self._driver.view_of(state).situation.rules
-        return cpq_payloads.cpq_v2(state, rules)
+        return await cpq_payloads.cpq_v2(state, rules)
 
     async def _v1(self, state: State) -> dict[str, Any]:
         try:
             runs = await self._store.newest_runs(cpq_payloads.FLAT_QUEUE_DONE)
         except Unavailable:
             runs = ()  # a change that was stored must not look refused
-        return cpq_payloads.cpq_v1(self._driver.view_of(state), runs)
+        return await cpq_payloads.cpq_v1(self._driver.view_of(state), runs)
 
     async def set_add(self, request: Request) -> Any:
         args = request.args

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from ..core.errors import BadRequest
 from ..core.texts import CONTROLS
+from ..slices import in_slices
 from . import arguments
 from .arguments import Arguments
 from .schemas import Named, Schema, optional
@@ -290,11 +291,14 @@ class Listing:
     flat = False
 
     def read(self, args: Arguments, name: str) -> list[dict[str, Any]]:
+        return [self.item.read({name: one}, name) for one in self._listed(args, name)]
+
+    def _listed(self, args: Arguments, name: str) -> list[Any]:
         value = args.get(name)
         if not isinstance(value, list) or not self.least <= len(value) <= self.most:
             bounds = f"{self.least} to {self.most} {self.noun}"
             raise BadRequest(f"{name} must be a list of {bounds}.")
-        return [self.item.read({name: one}, name) for one in value]
+        return value
 
     def schema(self) -> Schema:
         return {
@@ -303,6 +307,18 @@ class Listing:
             "minItems": self.least,
             "maxItems": self.most,
         }
+
+
+@dataclass(frozen=True)
+class Batch(Listing):
+    """Records of which there may be so many that the call reads them, in slices."""
+
+    def read(self, args: Arguments, name: str) -> list[Any]:
+        """As they were sent; `records` reads them."""
+        return self._listed(args, name)
+
+    async def records(self, sent: list[Any]) -> list[dict[str, Any]]:
+        return [self.item.read({"": one}, "") async for one in in_slices(sent)]
 
 
 def _range(least: float | None, most: float | None) -> Schema:

@@ -14,9 +14,11 @@ from ..core.event_words import ended
 from ..core.model import BedState, Control, Job, Phase, Reason, Run, Set, State
 from ..core.questions import LABELS, Question
 from ..core.view import View
-from .remembered import by_job
+from .endpoint import Wheel
+from .remembered import ByJob
 
 Payload = dict[str, Any]
+_NONE: list[Any] = []  # shared by all payloads, which nobody changes
 _IS_DRAFT = attrgetter("draft")
 
 MAX_PASSED_OVER = 50
@@ -44,6 +46,13 @@ _CALM = (
 
 
 # -- native ------------------------------------------------------------------
+
+
+async def newest(driver: Wheel) -> Payload:
+    """The whole visible state. What has to be made for it is made in slices; then the
+    answer in one, and of the newest state: nobody has been told of a newer one yet."""
+    await job.fill(driver.state.jobs)
+    return snapshot(driver.view_of(driver.state))
 
 
 def snapshot(view: View) -> Payload:
@@ -162,7 +171,7 @@ def question(asked: Question) -> Payload:
     }
 
 
-@by_job
+@ByJob
 def job(value: Job) -> Payload:
     """Shared by all answers, as long as the job is the same: not to be changed."""
     return own_job(value)
@@ -199,8 +208,8 @@ def shared_set(value: Set) -> Payload:
         "remaining": value.remaining,
         "completed": value.completed,
         "metadata": value.metadata,
-        "materials": list(value.materials),
-        "profiles": list(value.profiles),
+        "materials": list(value.materials) if value.materials else _NONE,
+        "profiles": list(value.profiles) if value.profiles else _NONE,
     }
 
 
@@ -210,7 +219,7 @@ def a_set(value: Set) -> Payload:
         "release_temperature": value.release_temperature,
         "on_failure": value.on_failure.value if value.on_failure else None,
         "retries": value.retries,
-        "spools": list(value.spools),
+        "spools": list(value.spools) if value.spools else _NONE,
     }
 
 

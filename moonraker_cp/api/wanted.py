@@ -8,6 +8,7 @@ from ..core.model import ENDLESS, MAX_COPIES, BedState
 from ..core.questions import Answer
 from ..core.set_edits import MAX_RELEASE, MAX_RETRIES
 from .params import (
+    Batch,
     Boolean,
     Choice,
     Integer,
@@ -96,7 +97,7 @@ JOB = (
     Param("due", DUE, "When it should be done.", default=None, nullable=True),
     Param("note", Text(MAX_NOTE), "For people.", default=""),
 )
-JOBS = Listing(
+JOBS = Batch(
     Record("NewJob", JOB, "A job must be an object with path or sets."),
     MAX_BATCH,
     "jobs",

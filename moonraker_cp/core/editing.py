@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .errors import BadRequest, NotFound
-from .model import ENDLESS, MAX_COPIES, Job, Set
+from .model import ENDLESS, MAX_COPIES, Job, Set, State
 
 Jobs = tuple[Job, ...]
 
@@ -36,6 +36,15 @@ class Desk:
 
     def prints(self, job: Job) -> bool:
         return any(one.id == self.printing for one in job.sets)
+
+
+def desk_of(state: State) -> Desk:
+    """For the edit that is next."""
+    control = state.control
+    printing = state.run.set_id if state.run else None
+    return Desk(
+        control.last_job_id, control.last_set_id, printing, control.revision + 1
+    )
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Callable, Union
 
-from .editing import Desk, Jobs, Touched, find_job, put
+from .editing import Desk, Jobs, Touched, desk_of, find_job, put
 from .job_edits import (
     AddJobs,
+    Built,
     CopyJob,
     EditJob,
     MoveJob,
@@ -62,6 +63,7 @@ __all__ = (
     "AddJobs",
     "AddSet",
     "Arrange",
+    "Built",
     "Change",
     "CopyJob",
     "Desk",
@@ -88,6 +90,7 @@ __all__ = (
     "SetWish",
     "SkipSet",
     "Touched",
+    "desk_of",
     "difference",
     "find_job",
     "job_of_set",

@@ -7,7 +7,8 @@ old picture of the queue can be refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from .editing import Desk, Jobs, Touched, check_count, check_passes, find_job, put
 from .errors import BadRequest, Conflict, NotFound
@@ -36,16 +37,37 @@ class NewJob:
 
 
 @dataclass(frozen=True)
+class Built:
+    """What was built at a desk; the desk as it was before, and as it was left."""
+
+    before: Desk
+    jobs: Jobs
+    after: Desk
+
+
+@dataclass(frozen=True)
 class AddJobs:
-    """Append jobs; all of them or none."""
+    """Append jobs; all of them or none.
+
+    built: by whoever had the time for it, for a thousand jobs take some.
+    """
 
     jobs: tuple[NewJob, ...]
     created: float
     owner: str = ""
+    built: Built | None = field(default=None, compare=False, repr=False)
 
     def apply(self, jobs: Jobs, desk: Desk) -> Jobs:
         _check_room(len(jobs) + len(self.jobs))
-        return jobs + tuple(self._build(new, desk) for new in self.jobs)
+        built = self.built
+        if built is None or built.before != desk:  # for another queue than this one
+            return jobs + tuple(self.build(desk))
+        desk.job, desk.set = built.after.job, built.after.set
+        return jobs + built.jobs
+
+    def build(self, desk: Desk) -> Iterator[Job]:
+        """One by one."""
+        return (self._build(new, desk) for new in self.jobs)
 
     def touches(self) -> Touched:
         return Touched()

@@ -23,7 +23,7 @@ from .decisions import (
     Situation,
     Video,
 )
-from .edits import Desk, Edit, Jobs, difference, job_of_set, put, stamped
+from .edits import Edit, Jobs, desk_of, difference, job_of_set, put, stamped
 from .errors import Conflict, NotFound
 from .failures import note_failure
 from .hooks import Hook
@@ -221,10 +221,7 @@ class Turn:
         return control.bed_run if cause is BedCause.PERSON else None
 
     def edit(self, edit: Edit) -> None:
-        control = self.control
-        printing = self.run.set_id if self.run else None
-        revision = self._old.control.revision + 1
-        desk = Desk(control.last_job_id, control.last_set_id, printing, revision)
+        desk = desk_of(self.state)  # its revision is still the old one
         self.jobs = edit.apply(self.jobs, desk)
         self.update(last_job_id=desk.job, last_set_id=desk.set)
 

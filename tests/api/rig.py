@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from moonraker_cp import __version__
-from moonraker_cp.api import openapi
+from moonraker_cp.api import openapi, payloads
 from moonraker_cp.api.cpq_edits import CpqEditApi
 from moonraker_cp.api.cpq_records import CpqRecordsApi
 from moonraker_cp.api.diagnostics import About, DiagnosticsApi
@@ -173,6 +173,7 @@ class Api:
             now=lambda: 1.7e9 + self.printer.clock,
             hooks=lambda: self.hook_table.hooks,
             spools=lambda: self.spool_table.spools,
+            foresee=payloads.job.fill,
         )
         self.printer.post = self.driver.post
         self.native, self.tables = tables(

@@ -204,7 +204,7 @@ def states() -> Iterator[State]:
 
 
 @pytest.mark.parametrize("state", states(), ids=lambda state: state.control.phase.value)
-def test_payloads_have_their_shapes(state: State) -> None:
+async def test_payloads_have_their_shapes(state: State) -> None:
     runs = (examples.CLOSED_RUN, examples.OPEN_RUN)
     change = Change(put=state.jobs, removed=(3,), reordered=True)
     for shape, payload in (
@@ -212,8 +212,8 @@ def test_payloads_have_their_shapes(state: State) -> None:
         (schemas.CHANGED, payloads.changes(view(state), Decision(state, change))),
         (schemas.CHANGED, payloads.changes(view(state), Decision(state, Change()))),
         (schemas.RUNS, {"runs": [payloads.run(one) for one in runs]}),
-        (cpq_schemas.V1, cpq_payloads.cpq_v1(view(state), runs)),
-        (cpq_schemas.V2, cpq_payloads.cpq_v2(state, Rules())),
+        (cpq_schemas.V1, await cpq_payloads.cpq_v1(view(state), runs)),
+        (cpq_schemas.V2, await cpq_payloads.cpq_v2(state, Rules())),
     ):
         assert flaws(shape, payload) == []
 

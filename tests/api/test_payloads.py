@@ -53,10 +53,10 @@ def a_run(number: int, of: Job, one: int = 0, **more: object) -> Run:
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def order(*jobs: Job, run: Run | None = None, done: tuple[Run, ...] = ()) -> str:
+async def order(*jobs: Job, run: Run | None = None, done: tuple[Run, ...] = ()) -> str:
     """The flat queue as letters; the pass index changes where a space stands."""
     state = State(Control(), jobs, run)
-    queue = cpq_payloads.cpq_v1(view(state), done)["queue"]
+    queue = (await cpq_payloads.cpq_v1(view(state), done))["queue"]
     words, last = "", None
     for entry in queue:
         group = (entry["job"], entry["run"])
@@ -65,36 +65,36 @@ def order(*jobs: Job, run: Run | None = None, done: tuple[Run, ...] = ()) -> str
     return words
 
 
-def test_the_flat_queue_is_in_print_order() -> None:
-    assert order(job(1, 1, A=5), job(2, 1, B=5)) == "AAAAA BBBBB"
-    assert order(job(1, 3, A=1, B=1)) == "AB AB AB"
-    assert order(job(1, 2, A=1, B=4)) == "ABBBB ABBBB"
+async def test_the_flat_queue_is_in_print_order() -> None:
+    assert await order(job(1, 1, A=5), job(2, 1, B=5)) == "AAAAA BBBBB"
+    assert await order(job(1, 3, A=1, B=1)) == "AB AB AB"
+    assert await order(job(1, 2, A=1, B=4)) == "ABBBB ABBBB"
 
 
-def test_a_pass_that_is_under_way() -> None:
+async def test_a_pass_that_is_under_way() -> None:
     one = job(1, 2, A=1, B=4)
     for path in ("A", "B"):
         done = next(s for s in one.sets if s.path[0] == path)
         one = one.copy_done(done.id)
-    assert order(one) == "BBB ABBBB"
+    assert await order(one) == "BBB ABBBB"
 
 
-def test_drafts_and_sets_that_wait_are_not_to_come() -> None:
+async def test_drafts_and_sets_that_wait_are_not_to_come() -> None:
     draft = replace(job(1, 1, A=5), draft=True)
-    assert order(draft, job(2, 1, B=0, C=1)) == "C"
-    assert order(job(2, MAX_COPIES, B=0)) == ""
+    assert await order(draft, job(2, 1, B=0, C=1)) == "C"
+    assert await order(job(2, MAX_COPIES, B=0)) == ""
 
 
-def test_the_open_run_comes_first_and_once() -> None:
+async def test_the_open_run_comes_first_and_once() -> None:
     one = job(1, 1, A=2, B=1)
-    assert order(one, run=a_run(1, one)) == "AAB"
+    assert await order(one, run=a_run(1, one)) == "AAB"
     finished = a_run(1, one, ended=20.2, outcome=Outcome.SUCCESS)
     left = one.copy_done(one.sets[0].id)
-    assert order(left, run=a_run(2, one), done=(a_run(2, one), finished)) == "AAB"
+    assert await order(left, run=a_run(2, one), done=(a_run(2, one), finished)) == "AAB"
 
 
-def test_the_run_of_a_job_that_was_removed_is_still_listed() -> None:
-    assert order(job(2, 1, B=1), run=a_run(1, job(1, 1, A=2))) == "A B"
+async def test_the_run_of_a_job_that_was_removed_is_still_listed() -> None:
+    assert await order(job(2, 1, B=1), run=a_run(1, job(1, 1, A=2))) == "A B"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_run_of_a_job_that_was_removed_is_still_listed() -> None:
     ids=["a huge job", "many jobs", "a huge job of nothing"],
 )
 @pytest.mark.parametrize("running", ["nothing", "a copy", "a removed job's"])
-def test_the_flat_queue_is_bounded_and_says_what_it_left_out(
+async def test_the_flat_queue_is_bounded_and_says_what_it_left_out(
     jobs: tuple[Job, ...], running: str
 ) -> None:
     runs = {
@@ -116,17 +116,18 @@ def test_the_flat_queue_is_bounded_and_says_what_it_left_out(
         "a removed job's": a_run(1, job(9999, 1, Z=1)),
     }
     run = runs[running]
-    body = cpq_payloads.cpq_v1(view(State(Control(), jobs, run)), ())
+    state = State(Control(), jobs, run)
+    body = await cpq_payloads.cpq_v1(view(state), ())
     total = sum(one.copies_left or 0 for one in jobs) + (running == "a removed job's")
     assert len(body["queue"]) == cpq_payloads.FLAT_QUEUE_TO_COME
     assert len(body["queue"]) + body["queue_left_out"] == total
     assert len(json.dumps(body)) < 200_000
 
 
-def test_times_are_whole_seconds_and_the_file_has_a_display_name() -> None:
+async def test_times_are_whole_seconds_and_the_file_has_a_display_name() -> None:
     one = job(1, 1, A=1)
     run = a_run(1, one, path="folder/ü.gcode", ended=20.9, outcome=Outcome.ABORTED)
-    entry = cpq_payloads.cpq_v1(view(State()), (run,))["queue"][0]
+    entry = (await cpq_payloads.cpq_v1(view(State()), (run,)))["queue"][0]
     assert (entry["name"], entry["path"]) == ("ü.gcode", "folder/ü.gcode")
     assert (entry["start_ts"], entry["end_ts"], entry["result"]) == (11, 20, "aborted")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from moonraker_cp.api import cpq_payloads, payloads, remembered
-from moonraker_cp.api.remembered import by_job, newest, to_json
+from moonraker_cp.api.remembered import ByJob, newest, to_json
 from moonraker_cp.core.decisions import Rules
 from moonraker_cp.core.model import Control, Job, Set, State
 
@@ -26,11 +26,12 @@ def test_a_job_that_stays_the_same_is_made_once() -> None:
     assert payloads.job(one) is payloads.job(one)
 
 
-def test_a_changed_job_is_made_anew() -> None:
+async def test_a_changed_job_is_made_anew() -> None:
     one = a_job(1)
     payloads.job(one)
     assert payloads.job(replace(one, name="Boxes"))["name"] == "Boxes"
-    assert to_json(payloads.job(replace(one, name="Lids"))).count("Lids") == 1
+    text = await to_json(payloads.job(replace(one, name="Lids")))
+    assert text.count("Lids") == 1
 
 
 def test_another_queue_may_have_a_job_of_the_same_number() -> None:
@@ -44,7 +45,7 @@ def test_only_so_many_jobs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
     made: list[int] = []
     before = len(remembered._shared)
 
-    @by_job
+    @ByJob
     def make(job: Job) -> dict[str, Any]:
         made.append(job.id)
         return {"id": job.id}
@@ -58,7 +59,7 @@ def test_only_so_many_jobs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> No
     assert made == list(range(10))
 
 
-def test_a_removed_job_is_forgotten() -> None:
+async def test_a_removed_job_is_forgotten() -> None:
     one, other = a_job(1), a_job(2)
     remembered.forget((1, 2, 99))  # of other tests
     kept = payloads.job(other)
@@ -67,7 +68,7 @@ def test_a_removed_job_is_forgotten() -> None:
     cpq_payloads.cpq_job(one, True)
     remembered.forget((1, 99))
     assert len(remembered._shared) == before
-    assert to_json(shown) == json.dumps(shown), "an answer may be under way"
+    assert await to_json(shown) == json.dumps(shown), "an answer may be under way"
     assert payloads.job(other) is kept
 
 
@@ -76,7 +77,7 @@ def test_jobs_that_are_gone_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "MAX_JOBS", 5)
     made: list[int] = []
 
-    @by_job
+    @ByJob
     def make(job: Job) -> dict[str, Any]:
         made.append(job.id)
         return {"id": job.id}
@@ -96,13 +97,13 @@ def test_cpq_shows_which_job_is_in_the_printer() -> None:
     assert shown == [False, True, False]
 
 
-def test_the_text_is_what_json_makes_of_it() -> None:
+async def test_the_text_is_what_json_makes_of_it() -> None:
     jobs = tuple(a_job(number, name) for number, name in enumerate(("a", "é", '"', "")))
     state = State(Control(), jobs)
     deep: dict[str, Any] = {"a": {"b": {"c": {"d": {"e": {1: [None]}}}}}}
     values: tuple[Any, ...] = (
         {"result": payloads.snapshot(view(state))},
-        cpq_payloads.cpq_v2(state, Rules()),
+        await cpq_payloads.cpq_v2(state, Rules()),
         [payloads.job(jobs[0]), {"another": 1}],
         {"jobs": []},
         {1: "a number as its key", "x": None},
@@ -115,29 +116,28 @@ def test_the_text_is_what_json_makes_of_it() -> None:
     )
     for value in values:
         for _ in range(2):
-            assert to_json(value) == json.dumps(value)
+            assert await to_json(value) == json.dumps(value)
 
 
-def test_only_the_newest_answer_is_remembered() -> None:
+async def test_only_the_newest_answer_is_remembered() -> None:
     asked: list[tuple[int, ...]] = []
 
     @newest
-    def answer(what: tuple[int, ...]) -> int:
+    async def answer(what: tuple[int, ...]) -> int:
         asked.append(what)
         return sum(what)
 
-    assert [answer((1, 2)), answer((1, 2)), answer((3,)), answer((1, 2))] == [
-        3,
-        3,
-        3,
-        3,
-    ]
+    questions = ((1, 2), (1, 2), (3,), (1, 2))
+    assert [await answer(one) for one in questions] == [3, 3, 3, 3]
     assert asked == [(1, 2), (3,), (1, 2)]
 
 
-def test_the_flat_queue_follows_the_queue_and_the_printer() -> None:
+async def test_the_flat_queue_follows_the_queue_and_the_printer() -> None:
+    async def shown(state: State) -> int:
+        return len((await cpq_payloads.cpq_v1(view(state), ()))["queue"])
+
     state = State(Control(), (a_job(1), a_job(2)))
-    assert len(cpq_payloads.cpq_v1(view(state), ())["queue"]) == 4
+    assert await shown(state) == 4
     shorter = replace(state, jobs=state.jobs[1:])
-    assert len(cpq_payloads.cpq_v1(view(shorter), ())["queue"]) == 2
-    assert len(cpq_payloads.cpq_v1(view(state), ())["queue"]) == 4
+    assert await shown(shorter) == 2
+    assert await shown(state) == 4

@@ -103,6 +103,7 @@ class Wheel:
             self._publish,
             clock=lambda: self.printer.clock,
             files=lambda: facts,
+            foresee=payloads.job.fill,
         )
         self.printer.post = self.driver.post
         native = NativeApi(self.driver, store, GcodeFiles(lambda: str(folder)).check)
@@ -140,7 +141,7 @@ class Wheel:
         sent = json.loads(json.dumps(args))
         endpoint = self.endpoints[path]
         result = await endpoint.calls[method].reply(sent, "")
-        to_json({"result": result} if endpoint.native else result)
+        await to_json({"result": result} if endpoint.native else result)
         return result
 
     async def until(self, check: Callable[[State], bool]) -> None:
