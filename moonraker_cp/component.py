@@ -38,6 +38,7 @@ from .core.edits import AddJobs, Edit, FollowFile, LookAgain, NewJob, NewSet
 from .core.errors import QueueError, Unavailable
 from .core.events import Edited, Event, FailureReported
 from .core.files import FileEvent, FilesMoved
+from .core.guard import obstacle
 from .core.model import Job, State
 from .core.reasons import unusable
 from .core.spools import Spool, Spools
@@ -122,6 +123,7 @@ class ContinuousPrint:
             self._post,
             scripts=self._scripts,
             others=side,
+            obstacle=lambda action: obstacle(action, self._driver.situation),
             watch=self._neighbours.look,
         )
         self._past = MoonrakerHistory(self._server, self._post)

@@ -369,7 +369,7 @@ class Driver:
 
     def _perform(self, action: Action) -> None:
         """Act, unless somebody was faster while the decision was stored."""
-        instead = obstacle(action, self._look(), self.state.run, bool(self._losses))
+        instead = obstacle(action, self.situation)
         if instead is not None:
             self.post(instead)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import replace
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -32,6 +32,37 @@ from moonraker_cp.core.printer import PrintState
 from .driving import Rig, printing
 from .fakes import FakePrinter, MemoryStore, in_virtual_time
 
+SWEEPS = Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT")
+
+
+class Meddled(MemoryStore):
+    """Something happens while a commit is under way."""
+
+    meddle: Callable[[Decision], None] = staticmethod(lambda _: None)
+
+    async def commit(self, decision: Decision) -> None:
+        await super().commit(decision)
+        self.meddle(decision)
+
+
+async def queued(*paths: str, rules: Rules | None = None) -> tuple[Rig, Meddled]:
+    """Waits for a Start."""
+    rig = Rig(rules=rules or Rules())
+    rig.store = store = Meddled(log=rig.log)
+    rig.driver = rig.new_driver()
+    await rig.start()
+    await rig.add(*paths)
+    return rig, store
+
+
+async def printed(rig: Rig) -> None:
+    """The first one, from its Start to its end."""
+    await rig.activate()
+    rig.printer.begin()
+    rig.printer.end()
+    await rig.quiet()
+
+
 # -- the printer is lost while a turn is at work ---------------------------------------
 
 
@@ -43,13 +74,8 @@ def comes_back(rig: Rig) -> None:
 
 @in_virtual_time
 async def test_a_loss_that_waits_is_judged_before_anything_starts() -> None:
-    rules = Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT")
-    rig = await Rig(rules=rules).start()
-    await rig.add("a.g", "b.g")
-    await rig.activate()
-    rig.printer.begin()
-    rig.printer.end()
-    await rig.quiet()
+    rig, _ = await queued("a.g", "b.g", rules=SWEEPS)
+    await printed(rig)
     rig.store.failure = sqlite3.OperationalError("disk full")
     rig.printer.script_ends()  # the bed is clear, but that cannot be stored
     await rig.quiet()
@@ -63,17 +89,13 @@ async def test_a_loss_that_waits_is_judged_before_anything_starts() -> None:
 
 @in_virtual_time
 async def test_a_start_is_not_sent_to_what_came_back_while_it_was_stored() -> None:
-    class Slow(MemoryStore):
-        async def commit(self, decision: Decision) -> None:
-            await super().commit(decision)
-            if decision.state.run is not None and not rig.printer.actions:
-                comes_back(rig)
+    rig, store = await queued("a.g")
 
-    rig = Rig()
-    rig.store = Slow(log=rig.log)
-    rig.driver = rig.new_driver()
-    await rig.start()
-    await rig.add("a.g")
+    def meddle(decision: Decision) -> None:
+        store.meddle = lambda _: None
+        comes_back(rig)
+
+    store.meddle = meddle
     await rig.activate()
     await rig.quiet()
     assert "start a.g" not in rig.log
@@ -82,38 +104,28 @@ async def test_a_start_is_not_sent_to_what_came_back_while_it_was_stored() -> No
 
 @in_virtual_time
 async def test_a_sweep_is_not_sent_to_what_came_back_while_it_was_stored() -> None:
-    class Slow(MemoryStore):
-        async def commit(self, decision: Decision) -> None:
-            await super().commit(decision)
-            if decision.state.control.phase is Phase.CLEARING:
-                comes_back(rig)
+    rig, store = await queued("a.g", "b.g", rules=SWEEPS)
 
-    rig = Rig(rules=Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT"))
-    rig.store = Slow(log=rig.log)
-    rig.driver = rig.new_driver()
-    await rig.start()
-    await rig.add("a.g", "b.g")
-    await rig.activate()
-    rig.printer.begin()
-    rig.printer.end()
-    await rig.quiet()
+    def meddle(decision: Decision) -> None:
+        if decision.state.control.phase is Phase.CLEARING:
+            comes_back(rig)
+
+    store.meddle = meddle
+    await printed(rig)
     assert "send RunHook" not in rig.log, "it is not homed"
     assert rig.phase is Phase.BLOCKED
 
 
 @in_virtual_time
 async def test_a_cancel_of_our_print_is_not_sent_to_somebody_elses() -> None:
-    class Slow(MemoryStore):
-        async def commit(self, decision: Decision) -> None:
-            await super().commit(decision)
-            if any(isinstance(one, CancelPrint) for one in decision.actions):
-                rig.printer.look = replace(rig.printer.look, filename="theirs.g")
+    rules = Rules(failures=FailureRules(cancel_on_report=True))
+    rig, store = await queued("a.g", "b.g", rules=rules)
 
-    rig = Rig(rules=Rules(failures=FailureRules(cancel_on_report=True)))
-    rig.store = Slow(log=rig.log)
-    rig.driver = rig.new_driver()
-    await rig.start()
-    await rig.add("a.g", "b.g")
+    def meddle(decision: Decision) -> None:
+        if any(isinstance(one, CancelPrint) for one in decision.actions):
+            rig.printer.look = replace(rig.printer.look, filename="theirs.g")
+
+    store.meddle = meddle
     await rig.activate()
     rig.printer.begin()
     await rig.quiet()
@@ -294,13 +306,8 @@ def somebody_prints(rig: Rig, path: str = "theirs.g") -> None:
 
 @in_virtual_time
 async def test_a_try_after_a_full_disk_decides_anew() -> None:
-    rules = Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT")
-    rig = await Rig(rules=rules).start()
-    await rig.add("a.g", "b.g")
-    await rig.activate()
-    rig.printer.begin()
-    rig.printer.end()
-    await rig.quiet()
+    rig, _ = await queued("a.g", "b.g", rules=SWEEPS)
+    await printed(rig)
     assert "send RunHook" in rig.log
     rig.store.failure = sqlite3.OperationalError("disk full")
     rig.printer.script_ends()  # "start b" can not be stored
@@ -315,17 +322,13 @@ async def test_a_try_after_a_full_disk_decides_anew() -> None:
 
 @in_virtual_time
 async def test_a_start_that_took_long_to_store_is_not_sent() -> None:
-    class Slow(MemoryStore):
-        async def commit(self, decision: Decision) -> None:
-            await super().commit(decision)
-            if decision.state.run is not None:
-                somebody_prints(rig)  # while the commit is under way
+    rig, store = await queued("a.g")
 
-    rig = Rig()
-    rig.store = Slow(log=rig.log)
-    rig.driver = rig.new_driver()
-    await rig.start()
-    await rig.add("a.g")
+    def meddle(decision: Decision) -> None:
+        if decision.state.run is not None:
+            somebody_prints(rig)
+
+    store.meddle = meddle
     await rig.activate()
     await rig.quiet()
     assert "start a.g" not in rig.log
@@ -336,24 +339,17 @@ async def test_a_start_that_took_long_to_store_is_not_sent() -> None:
 
 @in_virtual_time
 async def test_a_script_is_not_sent_into_somebody_elses_print() -> None:
-    class Slow(MemoryStore):
-        async def commit(self, decision: Decision) -> None:
-            await super().commit(decision)
-            if decision.state.control.phase is Phase.CLEARING:
-                somebody_prints(rig)
-                rig.printer.look = replace(
-                    rig.printer.look, state=PrintState.PRINTING, reading=True
-                )
+    rig, store = await queued("a.g", "b.g", rules=SWEEPS)
 
-    rig = Rig(rules=Rules(bed_clearing=BedClearing.GCODE, clearing_gcode="EJECT"))
-    rig.store = Slow(log=rig.log)
-    rig.driver = rig.new_driver()
-    await rig.start()
-    await rig.add("a.g", "b.g")
-    await rig.activate()
-    rig.printer.begin()
-    rig.printer.end()
-    await rig.quiet()
+    def meddle(decision: Decision) -> None:
+        if decision.state.control.phase is Phase.CLEARING:
+            somebody_prints(rig)
+            rig.printer.look = replace(
+                rig.printer.look, state=PrintState.PRINTING, reading=True
+            )
+
+    store.meddle = meddle
+    await printed(rig)
     assert "send RunHook" not in rig.log
     assert rig.phase is Phase.BLOCKED
     assert "theirs.g is on the printer" in rig.why

@@ -34,7 +34,7 @@ from .cooling import DEFAULT_IDLE_TIMEOUT, FAN_OFF, STAY_AWAKE, Cooling, begin
 from .observer import SUBSCRIPTION, Observer, Status, has_pulse
 from .parts import Preparing, Working, host_clock, user_info
 from .scripts import ScriptRefused, compose
-from .settling import settle
+from .settling import settled
 from .silence import QUIET, Silence
 
 if TYPE_CHECKING:
@@ -61,13 +61,16 @@ class KlipperPrinter:
         *,
         scripts: Preparing,
         others: Working,
+        obstacle: Callable[[Action], Event | None],
         watch: Callable[[Look], None] = lambda _: None,
     ) -> None:
         """scripts: makes those of hooks ready. others: carries out other actions.
+        obstacle: what to report instead of an action that has had to wait; None: act.
         watch: is shown each new look."""
         self._server = server
         self._scripts = scripts
         self._others = others
+        self._obstacle = obstacle
         self._watch = watch
         self._post = post
         self._clock = clock
@@ -280,12 +283,11 @@ class KlipperPrinter:
     # -- actions --------------------------------------------------------------
 
     async def _start(self, action: SendStart) -> None:
-        connection = self._connection
-        problem = await settle(self._server, lambda: self.look, self._make_sure)
-        if connection != self._connection:
-            return  # nothing was sent, and the next first look judges
-        if problem:
-            self._post(StartAnswered(action.ticket, Answer.REFUSED, problem))
+        await settled(self._server)
+        await self._make_sure()
+        instead = self._obstacle(action)
+        if instead is not None:
+            self._post(instead)
             return
         seen = self._observer.prints_seen
         try:
@@ -328,12 +330,12 @@ class KlipperPrinter:
         except ScriptRefused as refusal:
             self._post(ScriptEnded(action.ticket, str(refusal)))
             return
+        await self._make_sure()
         if not self._scripts.is_wanted(action.ticket):
             return  # it took its time, and the queue has gone on
-        await self._make_sure()
-        if self.look.has_print and action.hook is not Hook.PRINT_STARTED:
-            words = f"{self.look.filename or 'Another print'} is on the printer."
-            self._post(ScriptEnded(action.ticket, words))
+        instead = self._obstacle(action)
+        if instead is not None:
+            self._post(instead)
             return
         if action.hook is Hook.PRINT_STARTED and not self.look.has_print:
             gcode = None  # a short print: its moment has passed

@@ -114,6 +114,19 @@ def test_a_person_who_restarts_klipper_at_once_leaves_it_in_doubt_as_well() -> N
     assert s.klippy_is_back().add("b").start().starts == ["a"]
 
 
+def test_a_start_that_a_stop_has_overtaken_never_was() -> None:
+    """The adapter had not sent it yet, and says so."""
+    s = at.starting("a").stop()
+    ticket = s.state.control.ticket
+    s.tell(
+        StartAnswered(ticket, Answer.REFUSED, "Stop was pressed before it was sent.")
+    )
+    assert (s.phase, s.state.run) == (Phase.BLOCKED, None)
+    assert not s.state.control.active
+    assert s.state.control.bed.state is BedState.CLEAR
+    assert s.start().starts == ["a", "a"]
+
+
 def test_a_bug_without_a_run_leaves_no_bed_clear() -> None:
     """What was lost by it may have been somebody's print."""
     s = at.idle().tell(BugFound("KeyError"))

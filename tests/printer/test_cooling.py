@@ -85,7 +85,7 @@ async def test_the_fan_goes_off_before_the_next_print_begins() -> None:
     moonraker = await cooling()
     moonraker.sent.clear()
     moonraker.printer.perform(EndCooling(3, fan=True))
-    moonraker.printer.perform(SendStart(4, "a.gcode", ""))
+    moonraker.printer.perform(SendStart(7, "a.gcode", ""))
     await moonraker.settle()
     assert moonraker.sent == ["M107", "start a.gcode"]
 

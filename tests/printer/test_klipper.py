@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import Any, Callable, cast
 
 import pytest
 
 from moonraker_cp.core.decisions import (
+    Action,
     Rules,
     RunHook,
     ScriptKind,
@@ -32,8 +34,9 @@ from moonraker_cp.core.events import (
     ScriptEnded,
     StartAnswered,
 )
+from moonraker_cp.core.guard import obstacle
 from moonraker_cp.core.hooks import Hook, Script
-from moonraker_cp.core.model import Outcome, State
+from moonraker_cp.core.model import Control, Outcome, Phase, Run, State
 from moonraker_cp.core.printer import Look
 from moonraker_cp.printer.cooling import STAYS_COLD
 from moonraker_cp.printer.klipper import KlipperPrinter
@@ -51,13 +54,16 @@ class ServerError(Exception):
 
 
 class AsTheyStand:
-    """Scripts without templates, all of them wanted."""
+    """Scripts without templates."""
+
+    def __init__(self, is_wanted: Callable[[], bool]) -> None:
+        self._is_wanted = is_wanted
 
     async def prepare_hook(self, action: RunHook) -> str | None:
         return "\n".join(one.gcode for one in action.scripts) or None
 
     def is_wanted(self, ticket: int) -> bool:
-        return True
+        return self._is_wanted()
 
 
 def eject(ticket: int) -> RunHook:
@@ -99,11 +105,22 @@ class Moonraker:
             cast(Any, self),
             self.events.append,
             lambda: asyncio.get_running_loop().time(),
-            scripts=AsTheyStand(),
+            scripts=AsTheyStand(lambda: self.wanted),
             others=SideActions(
                 cast(Any, self), self.events.append, cast(Any, None), _nothing_known
             ),
+            obstacle=self._obstacle,
         )
+        before = Look().fingerprint
+        self.run = Run(1, 1, 1, "", "a.gcode", 0, "", 0.0, 0.0, before)
+        self.wanted = True  # whatever script it is
+        self.control = Control(phase=Phase.STARTING, active=True, run_id=1, ticket=7)
+
+    def _obstacle(self, action: Action) -> Event | None:
+        """As the queue says: it waits for the start with that ticket."""
+        state = State(self.control, run=self.run)
+        now = Situation(state, self.printer.look, Rules(), 0.0, 0.0)
+        return obstacle(action, now)
 
     # What Moonraker's server gives a component.
 
@@ -377,16 +394,61 @@ async def test_a_start_that_waits_is_not_sent_to_a_klipper_that_went_away() -> N
     moonraker = await starting_early()
     await moonraker.fire("disconnect")
     await moonraker.fire("started", "ready")
+    moonraker.control = replace(moonraker.control, phase=Phase.BLOCKED)
     moonraker.started.set()
     await moonraker.settle()
     assert moonraker.sent == []
-    assert kinds(moonraker.told()) == [PrinterLost, PrinterSeen]
+    assert kinds(moonraker.told()) == [PrinterLost, PrinterSeen, StartAnswered]
 
 
 @in_virtual_time
-@pytest.mark.parametrize("then", [[], [COMPLETE]], ids=["prints", "has printed"])
+async def test_a_start_that_waits_is_not_sent_after_a_stop() -> None:
+    moonraker = await starting_early()
+    moonraker.control = replace(moonraker.control, active=False)
+    moonraker.started.set()
+    await moonraker.settle()
+    assert moonraker.sent == []
+    words = "Stop was pressed before it was sent."
+    assert moonraker.told() == [StartAnswered(7, Answer.REFUSED, words)]
+
+
+@in_virtual_time
+async def test_a_start_that_asked_first_is_not_sent_after_a_stop() -> None:
+    moonraker = await connected()
+    await asyncio.sleep(60.0)
+    moonraker.answers.clear()
+    moonraker.printer.perform(SendStart(7, "a.gcode", ""))
+    await moonraker.settle()
+    moonraker.control = replace(moonraker.control, active=False)
+    moonraker.answers.set()
+    await moonraker.settle()
+    assert moonraker.sent == []
+
+
+@in_virtual_time
+async def test_a_sweep_that_asked_first_is_not_sent_when_the_queue_went_on() -> None:
+    moonraker = await connected()
+    await asyncio.sleep(60.0)
+    moonraker.answers.clear()
+    moonraker.printer.perform(eject(8))
+    await moonraker.settle()
+    moonraker.wanted = False
+    moonraker.answers.set()
+    await moonraker.settle()
+    assert (moonraker.sent, moonraker.told()) == ([], [])
+
+
+@in_virtual_time
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        ([], "The printer is busy with a.gcode."),
+        ([COMPLETE], "Another print was made meanwhile."),
+    ],
+    ids=["prints", "has printed"],
+)
 async def test_a_start_that_waits_gives_way_to_a_strangers_print(
-    then: list[Status],
+    then: list[Status], words: str
 ) -> None:
     moonraker = await starting_early()
     for status in (PRINTING, *then):
@@ -394,7 +456,6 @@ async def test_a_start_that_waits_gives_way_to_a_strangers_print(
     moonraker.started.set()
     await moonraker.settle()
     assert moonraker.sent == []
-    words = "Another print was made meanwhile."
     assert StartAnswered(7, Answer.REFUSED, words) in moonraker.told()
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from moonraker_cp.core.decisions import (
+    Action,
     Rules,
     RunHook,
     ScriptKind,
@@ -19,6 +20,7 @@ from moonraker_cp.core.decisions import (
 )
 from moonraker_cp.core.events import Event, ScriptEnded
 from moonraker_cp.core.files import FileFacts
+from moonraker_cp.core.guard import obstacle
 from moonraker_cp.core.hooks import Hook, Script
 from moonraker_cp.core.model import (
     Bed,
@@ -437,6 +439,7 @@ class Bench:
             lambda: 0.0,
             scripts=self.world.scripts,
             others=cast(Any, None),
+            obstacle=self._obstacle,
         )
         query = self.world.klippy.get_object_list
 
@@ -446,6 +449,10 @@ class Bench:
             return await query()
 
         monkeypatch.setattr(self.world.klippy, "get_object_list", held)
+
+    def _obstacle(self, action: Action) -> Event | None:
+        now = Situation(State(), self.printer.look, Rules(), 0.0, 0.0)
+        return obstacle(action, now)
 
     async def begin(self, gcode: str) -> None:
         await self.moonraker.fire("started", "ready")
