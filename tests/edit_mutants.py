@@ -169,7 +169,7 @@ def mutated(mutant: Mutant | None, folder: Path) -> Iterator[ModuleType]:
     for part in PARTS:
         without = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PACKAGE / part, package / part, ignore=without)
-    for name in ("driver.py", "mailbox.py"):
+    for name in ("driver.py", "mailbox.py", "slices.py"):
         shutil.copy(PACKAGE / name, package)
     (package / "__init__.py").write_text("")
     if mutant is not None:
