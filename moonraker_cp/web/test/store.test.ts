@@ -103,6 +103,17 @@ describe("after a lost connection", () => {
     expect(state.value?.revision).toBe(9);
   });
 
+  it("a Klipper that hangs keeps nobody from the queue, and nothing old is shown of it", async () => {
+    expect(printer.heater_bed.value).not.toBeNull();
+    await line().answer(STATE, { result: stateOf(9, []) });
+    expect(connection.value.is).toBe("online");
+    expect(printer.heater_bed.value).toBeNull();
+    void start({ bed: "clear" }).catch(() => undefined);
+    expect(line().asked("server.continuousprint.active")).toHaveLength(1);
+    await line().answer(OBJECTS, { result: { status: { heater_bed: hot } } });
+    expect(printer.heater_bed.value).toEqual(hot);
+  });
+
   it("nothing is told to the machine until then", async () => {
     await expect(start({ bed: "clear" })).rejects.toMatchObject({ code: 0, isInDoubt: false });
     expect(line().asked("server.continuousprint.active")).toEqual([]);

@@ -54,12 +54,19 @@ export const printerNow = (): number => (Date.now() + ahead) / 1000;
 
 async function opened(): Promise<void> {
   if (!(await identify())) return; // the socket stays open, for the login
-  // Until all is read the page goes on saying that what it shows may be old.
-  const [isRead] = await Promise.all([readState(), subscribe()]);
-  if (!isRead) return;
+  // Klipper may hang, and what is asked of it with it. The queue answers all the same.
+  let isFollowed = false;
+  const following = subscribe().then(() => {
+    isFollowed = true;
+  });
+  following.catch(() => undefined); // told below
+  // Until it is read the page goes on saying that what it shows may be old.
+  if (!(await readState())) return;
+  if (!isFollowed) forgetPrinter();
   asked = ""; // the times have gone on
   connection.value = { is: "online" };
   for (const listener of onlineListeners) listener();
+  await following;
 }
 
 /** False: somebody has to log in. */
