@@ -112,12 +112,21 @@ async def gcode(queue: Queue, script: str) -> Any:
     return await queue.client.rpc("printer.gcode.script", script=script)
 
 
-async def klipper_comes_back(queue: Queue, command: str = "firmware_restart") -> None:
-    """Restart it as a person does: again, when the first one did not do."""
+NOT_RESET = "Failed automated reset of MCU"
+"""klippy gives its controller 15 ms to be told; a busy computer may take longer."""
+
+
+async def klipper_comes_back(queue: Queue, command: str = "firmware_restart") -> bool:
+    """Restart it as a person does: again, when the first one did not do.
+
+    True if the first one did.
+    """
     try:
         await restart(queue, command)
-    except StackError:  # "Failed automated reset of MCU"
+    except StackError:
         await restart(queue, command)
+        return False
+    return True
 
 
 async def restart(queue: Queue, command: str) -> None:
