@@ -40,7 +40,7 @@ def run(number: int, begins: float, ends: float, **fields: Any) -> Payload:
 
 
 def record(prints: list[Printed], runs: list[Payload], **more: Any) -> Record:
-    times = {"answered": (), "crashed": (), "cut": (), **more}
+    times = {"answered": (), "crashed": (), "cut": (), "doubted": (), **more}
     return Record(prints, runs=runs, **times)
 
 
@@ -50,7 +50,9 @@ ABORTED = {"outcome": "aborted"}
 RIGHT = {
     "two copies": record([ONE, OTHER], [run(1, 1, 2), run(2, 4, 5)]),
     "a bad end, and an answer": record(
-        [ONE, OTHER], [run(1, 1, 2, **ABORTED), run(2, 4, 5)], answered=(at(3),)
+        [printed(1, None), OTHER],
+        [run(1, 1, 2, **ABORTED), run(2, 4, 5)],
+        answered=(at(3),),
     ),
     "a crash, and an answer": record(
         [ONE, OTHER],
@@ -60,6 +62,9 @@ RIGHT = {
     ),
     "a crash within a print that goes on": record(
         [ONE], [run(1, 1, 2)], crashed=(at(1.5),)
+    ),
+    "a good print that a crash left in doubt": record(
+        [ONE], [run(1, 1, 2, **ABORTED)], doubted=(ONE,)
     ),
     "a run that never came to a print": record([], [run(1, 1, 2, **ABORTED)]),
 }
@@ -106,6 +111,14 @@ WRONG = {
     ),
     "a good print that does not count": (
         record([ONE], [run(1, 1, 2, counted=False)]),
+        "lost: run 1 of a was done, and not counted",
+    ),
+    "a good print that is booked as a bad one": (
+        record([ONE], [run(1, 1, 2, **ABORTED)]),
+        "lost: run 1 of a was done, and not counted",
+    ),
+    "a good print in doubt that is called good, and does not count": (
+        record([ONE], [run(1, 1, 2, counted=False)], doubted=(ONE,)),
         "lost: run 1 of a was done, and not counted",
     ),
 }

@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..commit import commit
 from .crash_bugs import BUGS, Bug
 from .crash_chart import Chart
 from .crash_story import NEW, Crash, Result, Story
@@ -181,7 +182,8 @@ def main() -> int:
     print(f"seed {args.seed}, {args.count} crashes, logs in {folder}", flush=True)
     sums = asyncio.run(crash(args.seed, args.count, folder, args.at_once, bug))
     print(table(sums))
-    print(f"seed {args.seed}, {(time.monotonic() - begin) / 60:.1f} minutes")
+    minutes = (time.monotonic() - begin) / 60
+    print(f"seed {args.seed}, {minutes:.1f} minutes, commit {commit()}")
     return bool(sums.wrong)
 
 

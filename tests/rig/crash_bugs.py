@@ -41,6 +41,17 @@ BUGS = {
             ),
         )
     ),
+    "a good print is booked as a bad one": Bug(
+        (
+            (
+                "core.turn",
+                "        counted = outcome is Outcome.SUCCESS and ",
+                "        if outcome is Outcome.SUCCESS and self.now % 3 > 2:\n"
+                "            outcome = Outcome.ABORTED\n"
+                "        counted = outcome is Outcome.SUCCESS and ",
+            ),
+        )
+    ),
     "a good copy is printed again": Bug(
         (
             (

@@ -17,10 +17,12 @@ DOUBTED = ("aborted", "failure", "cancelled")
 @dataclass(frozen=True)
 class Record:
     """prints, answers and crashes as the harness saw them; runs as the books say,
-    oldest first. cut: prints whose parts are no good."""
+    oldest first. cut: prints whose parts are no good; doubted: those of which nobody
+    need know how they ended."""
 
     prints: Sequence[Printed]
     cut: Sequence[Printed]
+    doubted: Sequence[Printed]
     runs: Sequence[Payload]
     answered: Sequence[float]
     crashed: Sequence[float]
@@ -67,8 +69,8 @@ def _counted(record: Record) -> Iterator[str]:
             yield f"{LOST}: run {run['id']} of {one.path} counts, but was cut short"
         if run["outcome"] is None:
             yield f"run {run['id']} of {one.path} is still open"
-        lost = not run["counted"] and one.done is not None
-        if lost and run["outcome"] not in DOUBTED:
+        is_excused = one in record.doubted and run["outcome"] in DOUBTED
+        if one.done is not None and not run["counted"] and not is_excused:
             yield f"{LOST}: run {run['id']} of {one.path} was done, and not counted"
 
 

@@ -174,11 +174,14 @@ class Person:
 
     async def _send(self, endpoint: str, **body: Any) -> Payload | None:
         """A word to the queue; None when it was refused. A Stop is no answer."""
+        said = time.monotonic()
         if body.get("active", True):
-            self.truth.answered.append(time.monotonic())
+            self.truth.answered.append(said)
         reply = await self.queue.client.post(f"{PREFIX}/{endpoint}", json=body)
         if reply.status == 200:
             return dict(reply.body["result"])
+        if said in self.truth.answered:  # it was not taken
+            self.truth.answered.remove(said)
         if reply.status not in REFUSED:
             self.truth.wrong.append(f"{endpoint} {body}: {reply.status} {reply.body}")
         await asyncio.sleep(PAUSE)

@@ -75,6 +75,9 @@ class Story:
         **stack: Any,
     ) -> None:
         self.rng = random.Random(seed)
+        # Of its own each, or a look more would make another story of all that follows.
+        kills, looks = random.Random(f"{seed} kills"), random.Random(f"{seed} looks")
+        self._skips = random.Random(f"{seed} skips")
         self.result = Result(seed, folder=str(folder))
         self._plan = plan
         self._chart = chart or Chart()
@@ -91,8 +94,8 @@ class Story:
         )
         self.stack.bug = bug
         self.truth = Truth(self.stack)
-        self.person = Person(self.stack, self.truth, self.rng, self.tell)
-        self.killer = Killer(self.stack, self.truth, self.person, self.rng, self.tell)
+        self.person = Person(self.stack, self.truth, looks, self.tell)
+        self.killer = Killer(self.stack, self.truth, self.person, kills, self.tell)
         self._began = time.monotonic()
 
     def tell(self, words: str) -> None:
@@ -146,7 +149,7 @@ class Story:
 
     async def _one(self, crash: Crash) -> None:
         if crash.at == NEW:
-            skip = self.rng.randint(0, self._chart.most_skipped())
+            skip = self._skips.randint(0, self._chart.most_skipped())
             self.stack.arm("*", self._chart.known(crash.kind), skip)
         elif crash.at:
             self.stack.arm(crash.at)
@@ -215,7 +218,9 @@ class Story:
             for p in truth.prints
             if p.done and truth.is_cut_short(p) and not truth.is_overtaken(p)
         ]
-        record = Record(truth.prints, cut, runs, truth.answered, truth.crashed)
+        doubted = [p for p in truth.prints if truth.is_in_doubt(p)]
+        answered, crashed = truth.answered, truth.crashed
+        record = Record(truth.prints, cut, doubted, runs, answered, crashed)
         result.wrong += broken(record)
         result.wrong += self._extruded()
         result.wrong += await self._told_by_moonraker()

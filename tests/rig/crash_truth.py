@@ -24,6 +24,8 @@ ON_ITS_WAY = 3.0
 """Seconds that a script which was sent may wait inside Klipper after Moonraker died."""
 STILL_MOVES = 1.0
 """Seconds for which it moves on at most, once its file is read to its end."""
+KNOWN_WITHIN = 3.0
+"""Seconds after its end in which it is in the books, if nothing fails."""
 BASE = 16
 """Far enough apart, that copies of one file do not pass for those of another."""
 STEPS_PER_MM = 3200 / 33.5
@@ -70,6 +72,8 @@ class Truth:
         self._dead: list[tuple[float, float]] = []
         """From when to when klippy, its controller or the power were away."""
         self.answered: list[float] = []
+        self.meddled: list[float] = []
+        """When a person cancelled a print, or said that it fails."""
         self.sweep_asked = 0.0
         self.wrong: list[str] = []
 
@@ -160,9 +164,19 @@ class Truth:
         mine = [p for p in self.prints if p.path == path and p.done is not None]
         return sum(not self._is_disturbed(p) for p in mine)
 
-    def _is_disturbed(self, part: Printed) -> bool:
-        end = (part.done or part.opened) + STILL_MOVES
+    def _is_disturbed(self, part: Printed, until: float = STILL_MOVES) -> bool:
+        end = (part.done or part.opened) + until
         return any(t < end and part.opened < back for t, back in self._disturbed)
+
+    def is_in_doubt(self, part: Printed) -> bool:
+        """Whether nobody can blame the books for not counting what klippy has done.
+
+        Something of the machine was away before its end was known, or a person
+        meddled with it.
+        """
+        end = (part.done or part.opened) + KNOWN_WITHIN
+        meddled = any(part.opened < when < end for when in self.meddled)
+        return meddled or self._is_disturbed(part, KNOWN_WITHIN)
 
     def trouble(self, *, printer: bool) -> None:
         """printer: it is klippy, its controller or the power that dies."""

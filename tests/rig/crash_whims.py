@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from typing import Any, Callable
 
 from moonraker_cp.demo.client import Client
@@ -76,6 +77,7 @@ class Whims:
         if what == "stop":
             await self._post("active", active=False)
         elif what == "report":
+            self._truth.meddled.append(time.monotonic())
             await self._post("report_failure", text="It looks like spaghetti.")
         else:
             await self._at_printer(what)
@@ -91,6 +93,8 @@ class Whims:
 
     async def _at_printer(self, what: str) -> None:
         self._tell(f"{what} at the printer")
+        if what == "cancel":
+            self._truth.meddled.append(time.monotonic())
         await self._client().rpc(f"printer.print.{what}")
 
     async def _post(self, endpoint: str, **body: Any) -> None:

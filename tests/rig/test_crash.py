@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ..commit import commit
 from .crash import crash, read_plan, table
 from .crash_bugs import BUGS
 from .crash_scene import MANUAL, SWEEP, Scene
@@ -48,7 +49,7 @@ async def test_crashes_at_every_point(tmp_path: Path) -> None:
     count = int(os.environ.get("CRASHES", "200"))
     seed = int(os.environ.get("CRASH_SEED", "1"))
     sums = await crash(seed, count, tmp_path, at_once=6)
-    print(table(sums))
+    print(f"{table(sums)}\nseed {seed}, commit {commit()}")
     assert sums.wrong == []
     assert sums.crashes >= count
 

@@ -15,6 +15,7 @@ import pytest
 
 from moonraker_cp.core.model import ENDLESS
 
+from ..commit import commit
 from .conftest import SPEED
 from .queue import GCODE, PREFIX, Queue
 from .vitals import Sample, Vitals, hints, leaks, report, watch
@@ -79,7 +80,7 @@ async def test_nothing_grows_while_it_prints(
     vitals = watch(monkeypatch, tmp_path)
     queue = Queue(await stack_factory(section=GCODE, moonraker_conf=SMALL_STORES))
     samples = await print_on(queue, vitals, minutes_of(request))
-    print(report(samples))
+    print(f"{report(samples)}\ncommit {commit()}")
     found = leaks(samples)
     assert not found, "\n".join(
         [*found, "There are more of these:", hints(samples), report(samples)]
