@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sys
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +31,9 @@ from .api.recent import Recent
 from .api.removed import RemovedApi
 from .api.scripts import ScriptsApi
 from .api.settings_api import SettingsApi
+from .beside import Beside, Intake, Tidying, attempt
 from .core.decisions import Decision
-from .core.edits import AddJobs, Edit, FollowFile, LookAgain, NewJob, NewSet
-from .core.errors import QueueError, Unavailable
+from .core.edits import Edit, FollowFile, LookAgain
 from .core.events import Edited, Event, FailureReported
 from .core.files import FileEvent, FilesMoved
 from .core.guard import obstacle
@@ -67,8 +65,6 @@ from .storage.store import Store
 
 if TYPE_CHECKING:
     from moonraker.confighelper import ConfigHelper
-
-log = logging.getLogger(__name__)
 
 CHANGED = "continuousprint:changed"
 BUILT = Path(__file__).parent / "web" / "built"
@@ -150,10 +146,23 @@ class ContinuousPrint:
         self._panels = JobQueueApi(
             self._driver, self._native.check_path, self._tell_panels
         )
+        self._beside = Beside()
+        self._tidying = Tidying(
+            settings, host_clock, self._store.purge_jobs, self._history.purge
+        )
         self._uploads: Uploads | None = None
         if settings.uploads != "off":
-            folder = settings.uploads_folder
-            self._uploads = Uploads(self._server, folder, self._on_upload)
+            intake = Intake(
+                self._files.check,
+                self._driver.submit,
+                lambda: self._driver.state,
+                draft=settings.uploads == "draft",
+            )
+            self._uploads = Uploads(
+                self._server,
+                settings.uploads_folder,
+                lambda path: self._beside.run(intake.take(path)),
+            )
         self._options = SettingsApi(in_force(values), _version(), _utc_offset)
         self._front_ends = FrontEnds(
             config,
@@ -162,7 +171,6 @@ class ContinuousPrint:
             self._driver.submit,
             lambda: self._driver.state,
         )
-        self._tasks: set[asyncio.Task[None]] = set()
         self._register()
 
     def _root(self) -> str:
@@ -227,10 +235,17 @@ class ContinuousPrint:
             self._driver.give_up(why)
             raise self._server.error(f"{why.text} {why.advice}") from error
         self._follow(self._driver.state.jobs)
-        self._run(self._tidy())
-        await self._front_ends.open(self._driver.view_of(self._driver.state))
+        self._beside.run(self._tidy())
+        view = self._driver.view_of(self._driver.state)
+        await attempt(self._front_ends.open(view))
+        await attempt(self._watch_pauses())
+        await attempt(self._take_over())
+
+    async def _watch_pauses(self) -> None:
         if self._settings.failure_clients:
             pauses.install(self._server, self._settings.failure_clients, self._on_pause)
+
+    async def _take_over(self) -> None:
         if self._settings.job_queue == "replace":
             start, stop = (
                 self._macros[f"continuousprint_{name}"] for name in ("start", "stop")
@@ -241,8 +256,7 @@ class ContinuousPrint:
         """Write the last word before Klipper's connection drops."""
         self._stop_listening()
         await self._driver.stop()
-        for task in self._tasks:  # the last turn may have begun one
-            task.cancel()
+        self._beside.cancel()  # the last turn may have begun something
         self._recent.end()
 
     def _stop_listening(self) -> None:
@@ -269,7 +283,9 @@ class ContinuousPrint:
         self._front_ends.follow(view)
         self._follow(decision.edit.put)
         if any(not run.is_open for run in decision.runs) or decision.cleared:
-            self._run(self._learn())
+            self._beside.run(self._learn())
+        if self._tidying.is_due():
+            self._beside.run(self._tidy())
 
     def _follow(self, jobs: Iterable[Job]) -> None:
         self._catalog.follow(one.path for job in jobs for one in job.sets)
@@ -284,18 +300,6 @@ class ContinuousPrint:
         words = "It has paused the print."
         self._driver.post(FailureReported(words, client, pauses=True))
 
-    def _on_upload(self, path: str) -> None:
-        self._run(self._queue_upload(path))
-
-    async def _queue_upload(self, path: str) -> None:
-        """A file that is gone again, or that a waiting job prints, is left alone."""
-        new = NewSet(await self._files.check(path))
-        jobs = self._driver.state.jobs
-        if any(one.path == path for job in jobs if not job.is_done for one in job.sets):
-            return
-        job = NewJob((new,), draft=self._settings.uploads == "draft")
-        await self._driver.submit(Edited(AddJobs((job,), time.time()), ""))
-
     async def _learn(self) -> None:
         jobs = self._driver.state.jobs
         paths = {one.path for job in jobs for one in job.sets}
@@ -303,28 +307,9 @@ class ContinuousPrint:
         await self._lessons.learn(paths)
 
     async def _tidy(self) -> None:
-        """Forget what is older than the options say; then learn from the rest."""
-        now, settings = time.time(), self._settings
-        await self._store.purge_jobs(now - settings.keep_removed)
-        if settings.keep_history:
-            await self._history.purge(now - settings.keep_history)
+        """Forget, then learn from the rest."""
+        await self._tidying.tidy()
         await self._learn()
-
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Something that nobody waits for, beside the wheel."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, Unavailable):
-            log.warning("%s", error)
-        elif isinstance(error, QueueError):
-            log.info("%s", error)
-        elif error is not None:
-            log.error("An error of ours, beside the queue.", exc_info=error)
 
     def _tell_panels(self, payload: dict[str, Any]) -> None:
         self._server.send_event(takeover.CHANGED, payload)
@@ -337,7 +322,7 @@ class ContinuousPrint:
                 "finish_gcode": rules.finish_gcode,
             }
         )
-        self._run(review)
+        self._beside.run(review)
         usable = await self._printer.has_respond()
         self._prompts.set_usable(usable, self._driver.question)
 

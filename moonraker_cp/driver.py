@@ -280,7 +280,7 @@ class Driver:
 
     def _bug(self, event: Event, error: Exception, in_request: bool) -> None:
         """Our own bug: say it once, stop, ask."""
-        log.error("An error of ours, met after this: %s", _said(event), exc_info=error)
+        log.error("An error of ours followed this: %s", _said(event), exc_info=error)
         if not isinstance(event, BugFound):
             self.post(BugFound(f"{type(error).__name__}: {error}", in_request))
 

@@ -334,6 +334,7 @@ async def test_a_start_that_took_long_to_store_is_not_sent() -> None:
     assert "start a.g" not in rig.log
     assert rig.phase is Phase.BLOCKED
     assert "Another print was made meanwhile" in rig.why
+    assert rig.store.runs == {}, "it never was a print"
     assert [job.copies_left for job in rig.driver.state.jobs] == [1]
 
 

@@ -8,25 +8,29 @@ import pytest
 
 from .rig.vitals import LIMITS, Sample, growth, hints, judged, leaks
 
-EVEN = {"memory_kB": 60_000.0, "blocks": 3e5, "tasks": 12.0, "files": 30.0}
+EVEN = {"memory_kB": 60_000.0, "held_kB": 30_000.0, "tasks": 12.0, "files": 30.0}
 PRINTS = 300
 
 
 def samples(
-    leak: str = "", each: float = 0.0, noise: float = 0.0, number: int = 40
+    leak: str = "",
+    each: float = 0.0,
+    noise: float = 0.0,
+    number: int = 40,
+    prints: int = PRINTS,
 ) -> list[Sample]:
     """each: what leaks with each print. noise: of the whole count, at times."""
     shaky = random.Random(7)
     found = []
     for n in range(number):
-        prints = 1 + n * PRINTS // number
+        so_far = 1 + n * prints // number
         counts = {
             name: value * (1 + noise * shaky.choice((0, 0, 0, -1, 1)))
             for name, value in {**EVEN, "threads": 6.0}.items()
         }
         if leak:
-            counts[leak] += each * prints
-        found.append(Sample(prints, counts, {"task work": n, "file db": 1}))
+            counts[leak] += each * so_far
+        found.append(Sample(so_far, counts, {"task work": n, "file db": 1}))
     return found
 
 
@@ -40,11 +44,21 @@ def test_what_jumps_up_and_down_is_no_leak() -> None:
 
 @pytest.mark.parametrize(
     ("name", "each"),
-    [("memory_kB", 15), ("blocks", 40), ("tasks", 0.1), ("files", 0.1), ("threads", 1)],
+    [("memory_kB", 15), ("held_kB", 2), ("tasks", 0.1), ("files", 0.1), ("threads", 1)],
 )
 def test_a_little_with_each_print_is_a_leak(name: str, each: float) -> None:
     (line,) = leaks(samples(name, each, noise=0.02))
     assert line.startswith(f"{name}: +")
+
+
+@pytest.mark.parametrize("prints", [80, 250], ids=["in a minute", "in ten"])
+@pytest.mark.parametrize(
+    ("name", "each"), [("held_kB", 2), ("tasks", 1), ("files", 1), ("threads", 1)]
+)
+def test_one_with_each_print_or_two_kB_are_found_soon(
+    name: str, each: float, prints: int
+) -> None:
+    assert leaks(samples(name, each, noise=0.002, number=24, prints=prints))
 
 
 def test_one_step_is_no_leak() -> None:
@@ -60,7 +74,7 @@ def test_one_step_is_no_leak() -> None:
 def test_what_grows_while_it_warms_up_is_not_judged() -> None:
     found = samples()
     cold = [
-        Sample(s.prints, {**s.counts, "blocks": 1000.0 * n})
+        Sample(s.prints, {**s.counts, "held_kB": 1000.0 * n})
         for n, s in enumerate(found[:10])
     ]
     assert leaks(cold + found[10:]) == []

@@ -138,7 +138,7 @@ ARROWS: Arrows = {
     # Every phase in which a run is open, or the newest run's part on the bed.
     HistoryLinked: {p: {p} for p in _ALL if p is not P.PREPARING},
     StartAnswered: {
-        P.STARTING: {P.STARTING, P.BLOCKED},
+        P.STARTING: {P.STARTING, P.BLOCKED, P.INACTIVE, P.SCRIPT},
         P.PRINTING: {P.PRINTING},
         P.PAUSED: {P.PAUSED},
     },

@@ -117,10 +117,11 @@ def refused(state: State, event: ev.Event, why: str, now: float) -> Entry:
 
 
 def _why(reason: Reason | None) -> str:
-    """Klipper's words, with which a text may end, have no full stop."""
+    """Klipper's words, with which a text may end, have no full stop; they may be long,
+    and what to do is behind them."""
     if reason is None:
         return ""
-    return one_line(f"{ended(reason.text)} {reason.advice}", 500)
+    return f"{ended(one_line(reason.text, 500))} {one_line(reason.advice, 500)}"
 
 
 def _level(before: State, event: ev.Event, decision: Decision) -> Level:

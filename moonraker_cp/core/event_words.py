@@ -175,6 +175,7 @@ _EVENTS: Mapping[type, Callable[[Any], str]] = {
     ev.StartAnswered: lambda a: {
         ev.Answer.ACCEPTED: "Klipper accepted the start.",
         ev.Answer.REFUSED: f"The start was refused{_words(a.message)}",
+        ev.Answer.NOT_SENT: f"The start was not sent{_words(a.message)}",
         ev.Answer.UNKNOWN: f"The start was never answered{_words(a.message)}",
     }[a.answer],
     ev.ScriptEnded: _script_ended,

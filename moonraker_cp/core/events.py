@@ -169,6 +169,7 @@ class PrinterCalmed:
 class Answer(str, Enum):
     ACCEPTED = "accepted"
     REFUSED = "refused"  # Klipper said no: nothing was started
+    NOT_SENT = "not_sent"  # held back by ourselves: it never reached Klipper
     UNKNOWN = "unknown"  # the connection dropped before the answer
 
 

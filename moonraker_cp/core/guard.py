@@ -28,7 +28,7 @@ def obstacle(action: Action, situation: Situation) -> Event | None:
     if isinstance(action, SendStart):
         problem = _speaks_against(action, situation)
         if problem:
-            return StartAnswered(action.ticket, Answer.REFUSED, problem)
+            return StartAnswered(action.ticket, Answer.NOT_SENT, problem)
         return None
     look = situation.look
     if not look.ready and not isinstance(action, GOES_ANYWAY):

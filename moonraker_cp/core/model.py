@@ -75,12 +75,17 @@ class BedCause(str, Enum):
 
 @dataclass(frozen=True)
 class Bed:
-    """The bed as a stored fact; never deduced from a phase."""
+    """The bed as a stored fact; never deduced from a phase.
+
+    since: seconds since the epoch; clock: the same on the computer's monotonic clock,
+    as of its boot then; 0: long ago.
+    """
 
     state: BedState = BedState.UNKNOWN
     cause: BedCause = BedCause.NEVER_SEEN
     since: float = 0.0
     by: str = ""
+    clock: float = 0.0
 
 
 @dataclass(frozen=True)

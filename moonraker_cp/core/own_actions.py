@@ -22,7 +22,7 @@ from .events import (
     WaitMayEnd,
 )
 from .hooks import Hook
-from .model import BedCause, BedState, Outcome, Phase
+from .model import BedCause, BedState, Outcome, Phase, Reason
 from .reports import judge_open_run, remember_print, tell_after_print
 from .steps import (
     advance,
@@ -55,11 +55,24 @@ def _on_start_answered(turn: Turn, event: StartAnswered) -> None:
         return
     elif event.answer is Answer.UNKNOWN:
         turn.block(reasons.waiting(turn.now, run.path, "Klipper went away"))
+    elif event.answer is Answer.NOT_SENT:
+        turn.drop_run()
+        _not_started(turn, reasons.held_back(turn.now, run.path, event.message))
     else:
         turn.close_run(Outcome.FAILURE, event.message, begun=False)
         if turn.look.has_print:
             foreign_print(turn)
         turn.block(reasons.refused(turn.now, run.path, event.message))
+
+
+def _not_started(turn: Turn, reason: Reason) -> None:
+    """The copy and the bed are as they were; after a Stop there is nothing to ask."""
+    if turn.look.has_print:
+        foreign_print(turn)
+    if turn.control.active:
+        turn.block(reason)
+    else:
+        advance(turn)
 
 
 # -- scripts -------------------------------------------------------------------

@@ -135,6 +135,12 @@ def refused(now: float, path: str, words: str) -> Reason:
     return Reason(REFUSED, text, advice, now, needs_start=True)
 
 
+def held_back(now: float, path: str, words: str) -> Reason:
+    """Nothing was asked of Klipper; the queue saw it first."""
+    text = f"{path} was not started: {words}"
+    return Reason(REFUSED, text, PRESS_START, now, needs_start=True)
+
+
 def script_failed(now: float, kind: str, words: str) -> Reason:
     text = f"The {kind} script failed: {words}"
     advice = "Look at the printer. " + CLEAR_BED

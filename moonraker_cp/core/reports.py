@@ -68,7 +68,9 @@ def _doubt_sweep(turn: Turn) -> None:
     has noticed restarts it before that."""
     bed = turn.control.bed
     by_script = bed.state is BedState.CLEAR and bed.cause is BedCause.SCRIPT
-    if by_script and turn.now - bed.since <= UNNOTICED:
+    # By a clock that has run for less, the computer has booted since.
+    ago = turn.clock - bed.clock if turn.clock >= bed.clock else turn.clock
+    if by_script and ago <= UNNOTICED:
         counted = turn.control.counted_set is not None
         cause = BedCause.OWN_OLD if counted else BedCause.OWN_BAD
         turn.set_bed(BedState.OCCUPIED, cause, bed.by)

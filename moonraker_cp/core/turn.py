@@ -203,9 +203,8 @@ class Turn:
         bed = self.control.bed
         if (bed.state, bed.cause) == (state, cause) and state is not BedState.CLEAR:
             return
-        self.update(
-            bed=Bed(state, cause, self.now, by), bed_run=self._run_on_bed(state, cause)
-        )
+        changed = Bed(state, cause, self.now, by, self.clock)
+        self.update(bed=changed, bed_run=self._run_on_bed(state, cause))
         if cause is BedCause.FOREIGN:
             self.update(prepared=None)  # who knows how that print left the printer
 

@@ -294,7 +294,7 @@ class Uploads:
         try:
             status = await self._apis.query_objects({"print_stats": ["filename"]})
         except self._error as error:
-            log.info(
+            log.warning(
                 "%s is not queued: Klipper did not say what it prints. %s", path, error
             )
             return True

@@ -67,7 +67,7 @@ class Notifier:
     def _give_up_oldest(self) -> None:
         while len(self._waiting) > MOST_WAITING:
             name, text = self._waiting.popleft()
-            log.warning("[notifier %s] is too slow; not sent: %s", name, text)
+            log.warning("[notifier %s] is too slow; this was not sent: %s", name, text)
 
     def _send_more(self) -> None:
         loop = asyncio.get_running_loop()

@@ -122,6 +122,7 @@ _CONTROL_FIELDS = (
     "bed_cause",
     "bed_since",
     "bed_by",
+    "bed_clock",
 )
 _CONTROL_COLUMNS = ", ".join(_CONTROL_FIELDS)
 _CONTROL_VALUES = ", ".join(f":{name}" for name in _CONTROL_FIELDS)
@@ -319,6 +320,7 @@ def control(conn: sqlite3.Connection) -> Control:
         BedCause(row["bed_cause"]),
         row["bed_since"],
         row["bed_by"],
+        row["bed_clock"],
     )
     return Control(**values)
 
@@ -339,5 +341,6 @@ def put_control(conn: sqlite3.Connection, value: Control) -> None:
         bed_cause=bed["cause"].value,
         bed_since=bed["since"],
         bed_by=bed["by"],
+        bed_clock=bed["clock"],
     )
     conn.execute(PUT_CONTROL, row)

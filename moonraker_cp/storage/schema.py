@@ -211,6 +211,13 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             )""",
         ),
     ),
+    (
+        "0006_bed_clock",
+        (
+            """ALTER TABLE continuousprint_control
+                ADD COLUMN bed_clock REAL NOT NULL DEFAULT 0""",
+        ),
+    ),
 )
 
 

@@ -15,6 +15,7 @@ from moonraker_cp.core.events import (
     ScriptEnded,
     StartAnswered,
 )
+from moonraker_cp.core.hooks import Hook
 from moonraker_cp.core.printer import PrintState
 
 from . import phases as at
@@ -38,6 +39,7 @@ def _pauses(story: Story) -> Story:
 
 _ACCEPTED = _ticketed(StartAnswered, Answer.ACCEPTED)
 _REFUSED = _ticketed(StartAnswered, Answer.REFUSED, "SD busy")
+_NOT_SENT = _ticketed(StartAnswered, Answer.NOT_SENT, "Stop was pressed.")
 
 ANSWERED = [
     Row(StartAnswered, at.starting, _ACCEPTED, "starting, clear bed | open"),
@@ -58,6 +60,36 @@ ANSWERED = [
         lambda: at.starting().print_begins("x"),
         _REFUSED,
         "blocked, foreign bed, start_refused | failure",
+    ),
+    Row(
+        StartAnswered,
+        at.starting,
+        _NOT_SENT,
+        "blocked, clear bed, start_refused",
+    ),
+    Row(
+        StartAnswered,
+        lambda: at.taken(at.starting()),
+        _NOT_SENT,
+        "blocked, foreign bed, start_refused",
+    ),
+    Row(
+        StartAnswered,
+        lambda: at.starting().stop(),
+        _NOT_SENT,
+        "inactive, clear bed",
+    ),
+    Row(
+        StartAnswered,
+        lambda: at.taken(at.starting().stop()),
+        _NOT_SENT,
+        "inactive, foreign bed",
+    ),
+    Row(
+        StartAnswered,
+        lambda: at.starting().has(Hook.DEACTIVATED).stop(),
+        _NOT_SENT,
+        "script, clear bed, send deactivated",
     ),
     Row(
         StartAnswered,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from moonraker_cp.core import reasons
 from moonraker_cp.core.decisions import PausePrint, Rules
 from moonraker_cp.core.events import (
@@ -114,15 +116,57 @@ def test_a_person_who_restarts_klipper_at_once_leaves_it_in_doubt_as_well() -> N
     assert s.klippy_is_back().add("b").start().starts == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("after", "clock_set", "in_doubt"),
+    [(4, 0, True), (4, 3600, True), (4, -3600, True), (60, 0, False), (60, -59, False)],
+)
+def test_how_long_ago_a_sweep_was_is_told_by_no_wall_clock(
+    after: float, clock_set: float, in_doubt: bool
+) -> None:
+    s = swept()
+    s.clock += after
+    s.skipped += clock_set
+    s.klippy_stops()
+    assert (s.state.control.bed.state is BedState.OCCUPIED) is in_doubt
+
+
+@pytest.mark.parametrize(("up", "in_doubt"), [(5.0, True), (300.0, False)])
+def test_a_sweep_before_the_computer_has_booted_is_at_least_as_old_as_that(
+    up: float, in_doubt: bool
+) -> None:
+    """Its monotonic clock begins anew."""
+    s = swept()
+    assert s.clock > up
+    s.clock = up
+    s.klippy_stops()
+    assert (s.state.control.bed.state is BedState.OCCUPIED) is in_doubt
+
+
 def test_a_start_that_a_stop_has_overtaken_never_was() -> None:
-    """The adapter had not sent it yet, and says so."""
-    s = at.starting("a").stop()
-    ticket = s.state.control.ticket
-    s.tell(
-        StartAnswered(ticket, Answer.REFUSED, "Stop was pressed before it was sent.")
-    )
-    assert (s.phase, s.state.run) == (Phase.BLOCKED, None)
-    assert not s.state.control.active
+    """The adapter had not sent it yet, and says so. It is no failure of anything."""
+    s = at.starting("a")
+    before = s.state.control
+    s.stop()
+    words = "Stop was pressed before it was sent."
+    s.tell(StartAnswered(before.ticket, Answer.NOT_SENT, words))
+    after = s.state.control
+    assert (s.phase, s.state.run, s.runs) == (Phase.INACTIVE, None, {})
+    assert (after.active, after.reason, after.bed) == (False, None, before.bed)
+    assert (after.tries, after.early_failures) == ((), ())
+    assert (s.left, question(s.situation)) == ([1], None)
+    assert s.start().starts == ["a", "a"]
+    s.prints()
+    assert [(run.outcome, run.retries) for run in s.runs.values()] == [
+        (Outcome.SUCCESS, 0)
+    ]
+
+
+def test_a_start_that_something_else_holds_back_never_was_either() -> None:
+    """But the queue is active, so somebody has to look."""
+    s = at.starting("a")
+    s.tell(StartAnswered(s.state.control.ticket, Answer.NOT_SENT, "Klipper is busy."))
+    assert (s.phase, s.state.run, s.runs, s.left) == (Phase.BLOCKED, None, {}, [1])
+    assert s.words == "a was not started: Klipper is busy."
     assert s.state.control.bed.state is BedState.CLEAR
     assert s.start().starts == ["a", "a"]
 

@@ -409,7 +409,7 @@ async def test_a_start_that_waits_is_not_sent_after_a_stop() -> None:
     await moonraker.settle()
     assert moonraker.sent == []
     words = "Stop was pressed before it was sent."
-    assert moonraker.told() == [StartAnswered(7, Answer.REFUSED, words)]
+    assert moonraker.told() == [StartAnswered(7, Answer.NOT_SENT, words)]
 
 
 @in_virtual_time
@@ -456,7 +456,7 @@ async def test_a_start_that_waits_gives_way_to_a_strangers_print(
     moonraker.started.set()
     await moonraker.settle()
     assert moonraker.sent == []
-    assert StartAnswered(7, Answer.REFUSED, words) in moonraker.told()
+    assert StartAnswered(7, Answer.NOT_SENT, words) in moonraker.told()
 
 
 @in_virtual_time
@@ -628,7 +628,7 @@ async def test_a_start_after_a_long_rest_is_not_sent_onto_a_print_unseen() -> No
     assert isinstance(began, PrintStarted)
     assert isinstance(ended, PrintEnded)
     assert isinstance(answered, StartAnswered)
-    assert answered.answer is Answer.REFUSED
+    assert answered.answer is Answer.NOT_SENT
 
 
 @in_virtual_time

@@ -5,6 +5,7 @@ Moonraker's `time.time` is wrapped from outside; everything else is as it always
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -16,28 +17,38 @@ from .queue import HELD, PREFIX, SHORT, Queue
 from .test_waits import HOUR, SWEEP, at, waits
 
 SETS_CLOCK = '''
-"""Moves time.time in Moonraker's process by the seconds in a file."""
+"""Moves the clocks of Moonraker's process by the seconds in files."""
 import pathlib, time
 
 WATCH = pathlib.Path("@FILE@")
+UP = WATCH.with_name("up")
 
 if b"moonraker\\0" in pathlib.Path("/proc/self/cmdline").read_bytes():
-    real = time.time
+    real, real_up = time.time, time.clock_gettime
     time.time = lambda: real() + float(WATCH.read_text())
+    time.clock_gettime = lambda which: real_up(which) + float(UP.read_text())
 '''
-YEARS = 40 * 365 * 24 * HOUR
+DAY = 24 * HOUR
+YEARS = 40 * 365 * DAY
 
 
 class Watch:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.set_by(0.0)
+        self.goes_on(0.0)
 
     def set_by(self, seconds: float) -> None:
         """From the real time."""
         new = self._path.with_suffix(".new")
         new.write_text(f"{seconds}", "utf-8")
         new.replace(self._path)
+
+    def goes_on(self, seconds: float) -> None:
+        """The computer has run for so much longer; nobody sets its clock."""
+        new = self._path.with_name("up.new")
+        new.write_text(f"{seconds}", "utf-8")
+        new.replace(self._path.with_name("up"))
 
     def boots_in_1970(self) -> None:
         self.set_by(60.0 - time.time())
@@ -125,3 +136,27 @@ async def test_it_is_set_while_an_hour_is_waited_for(
         lambda s: s["phase"] == "idle" and not s["jobs"][0]["copies_left"], timeout=90
     )
     assert queue.stack.done_printing() == [PART]
+
+
+async def test_removed_jobs_are_forgotten_while_moonraker_runs(
+    moonraker_factory: Any, watch: Watch
+) -> None:
+    """It may run for months. There is no timer: it is done with what is stored."""
+    queue = Queue(await moonraker_factory("", section="keep_removed_days: 30\n"))
+
+    async def removed() -> int:
+        reply = await queue.client.get(f"{PREFIX}/removed")
+        return len(reply.body["result"]["jobs"])
+
+    job = await queue.add("a.gcode")
+    await queue.client.delete(f"{PREFIX}/jobs", json={"job_ids": [job["id"]]})
+    watch.set_by(31 * DAY)
+    await queue.add("b.gcode")
+    assert await removed() == 1, "by the wall's clock alone no day has passed"
+    watch.goes_on(31 * DAY)
+    await queue.add("c.gcode")
+    deadline = asyncio.get_running_loop().time() + 60
+    while await removed():  # done beside the queue, and nobody is told
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.05)
+    assert len((await queue.state())["jobs"]) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from moonraker_cp.demo.stack import Stack
 
-from .queue import SHORT
+from .queue import PREFIX, SHORT
 
 BROKEN = '''
 """Breaks the component's constructor, as a bug of ours would."""
@@ -97,3 +98,26 @@ def _spoil(database: Path) -> None:
     with sqlite3.connect(database) as conn:
         conn.execute("DROP TABLE continuousprint_control")
     conn.close()
+
+
+# Modules of ours, a text of each, and what takes its place there.
+PARTS_BREAK = [
+    ("printer.front_ends", "        self.follow(view)\n", "        raise KeyError\n"),
+    ("api.pauses", "definition_of(application,", "{}[PATH](application,"),
+    ("api.takeover", "        theirs = look(server)\n", "        raise KeyError\n"),
+]
+
+
+async def test_parts_that_break_are_left_out(
+    moonraker_factory: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue, and what it shows elsewhere, go on without them."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "crash_site"))
+    monkeypatch.setenv("CRASH_POINTS", str(tmp_path))
+    monkeypatch.setenv("CRASH_BUG", json.dumps(PARTS_BREAK))
+    stack = await moonraker_factory("", section="failure_clients: watcher\n")
+    assert await failed_components(stack) == []
+    reply = await stack.client.get(f"{PREFIX}/diagnostics")
+    troubles = [one["text"] for one in reply.body["result"]["errors"]]
+    assert sum("A part was left out" in text for text in troubles) == len(PARTS_BREAK)
+    assert reply.body["result"]["state"]["phase"] == "inactive"

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +273,70 @@ async def test_an_older_one_is_put_in_its_place_while_it_is_stopped(
     shutil.copy(backup, database(queue.stack))
     await queue.stack.start_moonraker()
     await starts_with_what_is_known(queue)
+
+
+# -- an older one of a queue that was active -------------------------------------------
+
+
+def keep(stack: Stack) -> Path:
+    """As programs do that do not ask Moonraker, which refuses while it prints."""
+    kept = stack.data.root / "kept.db"
+    with opened(stack) as conn, closing(sqlite3.connect(kept)) as copy:
+        conn.backup(copy)
+    return kept
+
+
+async def put_back(stack: Stack, kept: Path) -> None:
+    await stack.stop_moonraker()
+    shutil.copy(kept, database(stack))
+    await stack.start_moonraker()
+
+
+@pytest.mark.slow
+async def test_an_older_one_whose_run_was_open(stack_factory: Any) -> None:
+    """It has ended since, and so has another copy. Klipper knows the newest alone."""
+    queue = Queue(await stack_factory(section="bed_clearing: manual\n"))
+    await queue.add(PART, HELD, count=4)
+    await queue.start()
+    await queue.printing(PART)
+    kept = keep(queue.stack)
+    await queue.release()
+    await queue.phase("blocked")
+    await queue.bed_clear()
+    await queue.reach(lambda s: s["run"] is None and s["jobs"][0]["copies_left"] == 2)
+    assert queue.stack.done_printing() == [PART] * 2
+    await put_back(queue.stack, kept)
+    state = await queue.reach(lambda s: s["phase"] == "blocked" and s["run"] is None)
+    assert (state["active"], state["bed"]["state"]) == (True, "occupied")
+    assert (reason(state), state["reason"]["needs_start"]) == (
+        "finished_while_away",
+        True,
+    )
+    assert await queue.outcomes() == [(PART, "success")], "the open one, once"
+    assert await queue.copies_left() == 3
+    await queue.nothing_starts()
+    await queue.bed_clear()
+    await queue.reach(lambda s: s["run"] is None and s["jobs"][0]["copies_left"] == 2)
+    assert queue.stack.done_printing() == [PART] * 3
+    assert await queue.outcomes() == [(PART, "success")] * 2
+
+
+@pytest.mark.slow
+async def test_an_older_one_that_was_about_to_start(stack_factory: Any) -> None:
+    """The hour that it waited for has passed, and its bed was clear."""
+    queue = Queue(await stack_factory(section=GCODE + "clear_after_last: True\n"))
+    await queue.add(PART, SHORT, count=2)
+    await queue.start(at=time.time() + 8.0)
+    kept = keep(queue.stack)
+    await queue.reach(lambda s: s["jobs"][0]["copies_left"] == 0)
+    assert (await queue.phase("idle"))["bed"]["state"] == "clear"
+    await put_back(queue.stack, kept)
+    state = await queue.reach(lambda s: s["bed"]["state"] == "occupied")
+    assert (state["phase"], state["active"]) == ("blocked", True)
+    assert reason(state) == "restarted"
+    assert (await queue.runs(), await queue.copies_left()) == ([], 2)
+    await queue.nothing_starts()
+    assert queue.stack.done_printing() == [PART] * 2
+    await queue.bed_clear()
+    await queue.reach(lambda s: s["jobs"][0]["copies_left"] == 0)
+    assert await queue.outcomes() == [(PART, "success")] * 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from moonraker_cp.demo.stack import Stack
+
 from .queue import HELD, PREFIX, Queue
 
 SECRETS = ("hunter2", "t0ken", "h00k", "s3cret")
@@ -48,3 +50,49 @@ async def test_decisions_outlive_a_kill_and_secrets_stay_away(
     assert "added 1 job: a.gcode." in lines, "what a user did is in the log"
     assert "Run 1 of a.gcode was opened." in lines
     assert "s3cret" not in lines
+
+
+async def decides(queue: Queue) -> list[dict[str, Any]]:
+    """What people may see in the log, what they may not, and a stop."""
+    await queue.add("a.gcode")
+    refused = await queue.client.post(f"{PREFIX}/job/move", json={"id": 99})
+    assert refused.status == 404, refused.body
+    assert (await queue.start())["phase"] == "blocked", "Klipper is not there"
+    reply = await queue.client.get(f"{PREFIX}/diagnostics")
+    return list(reply.body["result"]["decisions"])
+
+
+def lines_of(stack: Stack, decision: dict[str, Any]) -> list[str]:
+    """Those in the log that say this decision, with all of its words."""
+    stood = (
+        f"({decision['before']} -> {decision['after']}, bed {decision['bed']},"
+        f" revision {decision['revision']})"
+    )
+    words = [decision["event"], *decision["done"], decision["reason"], stood]
+    return [
+        line
+        for line in stack.moonraker_log().splitlines()
+        if all(word in line for word in words)
+    ]
+
+
+async def test_each_decision_is_one_line_of_a_log_that_is_to_say_all(
+    moonraker_factory: Any,
+) -> None:
+    stack = await moonraker_factory("", verbose=True)
+    decisions = await decides(Queue(stack))
+    assert {one["level"] for one in decisions} == {"debug", "info", "warning"}
+    assert {one["changed"] for one in decisions} == {True, False}
+    # Written by another thread, in order.
+    await stack.stop_moonraker()
+    assert [len(lines_of(stack, one)) for one in decisions] == [1] * len(decisions)
+
+
+async def test_else_the_log_says_what_people_want_to_know(
+    moonraker_factory: Any,
+) -> None:
+    stack = await moonraker_factory("")
+    decisions = await decides(Queue(stack))
+    await stack.stop_moonraker()
+    told = {one["level"]: len(lines_of(stack, one)) for one in decisions}
+    assert told == {"debug": 0, "info": 1, "warning": 1}

@@ -36,12 +36,12 @@ class Limit:
 
 LIMITS: Mapping[str, Limit] = {
     "memory_kB": Limit(3000, 1.0),
-    "blocks": Limit(6000, 5.0),
+    "held_kB": Limit(50, 1.0),
     "tasks": Limit(6, 0.01),
     "files": Limit(6, 0.01),
     "threads": Limit(6, 0.0),
 }
-"""blocks: pieces of memory that Python holds. Files: sockets and pipes, too."""
+"""held_kB: what Python holds, by the byte. Files: sockets and pipes, too."""
 
 
 @dataclass(frozen=True)
