@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from ..core.decisions import Situation
 from ..core.forecast import Forecast, HistoryFacts, Left, Sum
 from ..core.model import Job, Set
+from ..slices import in_slices
 from . import schemas
 from .endpoint import Call, Endpoint, Request, table
 from .native import PREFIX, STORED
@@ -110,11 +111,10 @@ class ForecastApi:
         situation = self._driver.situation
         paths = {one.path for job in situation.state.jobs for one in job.sets}
         seen = Forecast(situation, await self._lessons.learn(paths))
-        ends = seen.finishes()
-        jobs = [
-            _job(seen, job, ends.get(job.id))
-            for job in _chosen(situation.state.jobs, request)
-        ]
+        async for _ in in_slices(seen.steps()):
+            pass
+        ends, chosen = seen.finishes(), _chosen(situation.state.jobs, request)
+        jobs = [_job(seen, job, ends.get(job.id)) async for job in in_slices(chosen)]
         return {
             "revision": situation.state.control.revision,
             "time": situation.now,

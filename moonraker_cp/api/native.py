@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Awaitable, Iterable, Mapping
@@ -265,8 +264,6 @@ class NativeApi:
         state = await self._driver.submit(
             Edited(AddJobs(tuple(new), time.time(), request.user), request.user)
         )
-        # A batch's notification is written in this turn of the loop, its answer later.
-        await asyncio.sleep(0)
         return payloads.some_jobs(state, state.jobs[-len(new) :])
 
     async def _new_job(self, args: Mapping[str, Any], check: CheckFile) -> NewJob:

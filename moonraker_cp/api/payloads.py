@@ -21,6 +21,10 @@ Payload = dict[str, Any]
 _NONE: list[Any] = []  # shared by all payloads, which nobody changes
 _IS_DRAFT = attrgetter("draft")
 
+MOST_TOLD = 50
+"""The most changed jobs that a notification carries. Moonraker writes it once for each
+client, in one turn of its event loop; an answer is written once, in slices."""
+
 MAX_PASSED_OVER = 50
 """The most jobs of which the state says why they are not next."""
 
@@ -68,12 +72,14 @@ def some_jobs(state: State, jobs: Iterable[Job]) -> Payload:
 def changes(view: View, decision: Decision) -> Payload:
     """What a notification carries: the summary and the jobs that changed.
 
-    order: all job ids, only when jobs were moved.
+    jobs: None when they are too many; then everybody asks. order: all job ids, only
+    when jobs were moved.
     """
     edit = decision.edit
+    told = len(edit.put) <= MOST_TOLD
     payload = {
         **summary(view),
-        "jobs": [job(one) for one in edit.put],
+        "jobs": [job(one) for one in edit.put] if told else None,
         "removed": list(edit.removed),
     }
     if edit.reordered:

@@ -22,6 +22,10 @@ DEPTH = 4
 """How deep jobs are in an answer, at most: CPQ's are in a queue of a list of queues."""
 
 
+MANY = 50
+"""Of a longer list so many are written in one step."""
+
+
 class _Made:
     """A job's payload, and its JSON once somebody asked for it.
 
@@ -117,6 +121,11 @@ def _parts(value: Any, depth: int) -> Iterator[str]:
             yield before
             yield from _parts(one, depth - 1)
             before = ", "
+        yield "]"
+    elif isinstance(value, list) and len(value) > MANY:
+        for start in range(0, len(value), MANY):
+            some = json.dumps(value[start : start + MANY])
+            yield f"{', ' if start else '['}{some[1:-1]}"
         yield "]"
     else:
         yield json.dumps(value)

@@ -312,11 +312,16 @@ STATE = Named(
 CHANGED = Named(
     "Changed",
     record(
-        {**SUMMARY, "jobs": listing(JOB.ref), "removed": listing(whole())},
+        {
+            **SUMMARY,
+            "jobs": optional(listing(JOB.ref)),
+            "removed": listing(whole()),
+        },
         sometimes={"order": listing(whole())},
     ),
     "The payload of `notify_continuousprint_changed`: the state with those jobs alone"
-    " that changed. order: all ids, when jobs were moved.",
+    " that changed. jobs: null when more than 50 did; ask for them. order: all ids,"
+    " when jobs were moved.",
 )
 
 JOBS = Named("Jobs", record({"revision": REVISION, "jobs": listing(JOB.ref)}))

@@ -13,17 +13,19 @@ and a start time are counted: a print that may not begin yet begins when it may.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from typing import TypeVar, cast
 
+from .begins import Begins
 from .decisions import Situation
 from .files import Files
-from .hours import free_until, next_start
 from .model import BedState, Job, Phase, Run, Set
-from .printing_order import copies_to_come, jobs_after, printing_order
+from .printing_order import copies_to_come, in_steps, jobs_after
 from .strategies import Candidate, Jobs, duration
+
+T = TypeVar("T")
 
 HORIZON = 1000
 """Copies to come that are looked at one by one, for the ends of jobs."""
@@ -82,7 +84,8 @@ class Left:
 
 
 class Forecast:
-    """What is to be expected in a situation. Nothing is computed before it is asked.
+    """What is to be expected in a situation. Nothing is computed before it is asked;
+    `steps` computes what takes long with a long queue, in small steps.
 
     fraction: how much of the file in the printer is read, 0 to 1.
     """
@@ -97,6 +100,11 @@ class Forecast:
         self._history = history
         self._fraction = fraction
         self._costs: dict[str, Cost] = {}
+
+    def steps(self) -> Iterator[None]:
+        """After the last one, everything is known that is asked of the whole queue."""
+        self._to_come = yield from self._count()
+        self._ends = yield from self._walk()
 
     @property
     def clearing_seconds(self) -> float | None:
@@ -198,10 +206,14 @@ class Forecast:
     @cached_property
     def _to_come(self) -> Counter[str]:
         """Copies that will be printed here after the one in the printer, by path."""
+        return _at_once(self._count())
+
+    def _count(self) -> Generator[None, None, Counter[str]]:
         conditions, copies = self._situation.conditions, Counter[str]()
         for job in self._jobs:
             for one, number in copies_to_come(job, conditions):
                 copies[one.path] += number
+            yield
         return copies
 
     @cached_property
@@ -244,7 +256,7 @@ class Forecast:
         """
         run_end = self.run_end
         found = {} if run_end is None else self._ends_with_run(run_end)
-        for candidate, time in islice(self._ends, most):
+        for candidate, time in self._ends[:most]:
             if candidate.job.copies_left == 1:
                 found[candidate.job.id] = time
         return found
@@ -262,12 +274,26 @@ class Forecast:
         coming = copies - (run is not None)
         if not coming:
             return self.run_end
-        ends = list(islice(self._ends, min(coming, HORIZON)))
-        return ends[-1][1] if len(ends) == coming else None
+        return self._ends[-1][1] if len(self._ends) == coming else None
 
-    @property
-    def _ends(self) -> Iterator[tuple[Candidate, float]]:
-        """Each copy to come and its end, until one of which nobody knows."""
+    @cached_property
+    def _ends(self) -> list[_End]:
+        """The first copies to come, each with its end, until one of which nobody
+        knows."""
+        return _at_once(self._walk())
+
+    def _walk(self) -> Generator[None, None, list[_End]]:
+        found: list[_End] = []
+        for end in self._all_ends():
+            if end is not None:
+                found.append(end)
+            if len(found) == HORIZON:
+                break
+            yield
+        return found
+
+    def _all_ends(self) -> Iterator[_End | None]:
+        """None: nothing was found in this step."""
         now, run = self._situation.now, self._situation.state.run
         clearing = self._history.clearing_seconds or 0.0
         time = now if run is None else self.run_end
@@ -275,9 +301,12 @@ class Forecast:
             return
         if run is None:
             time += self._gaps(1) - clearing
-        begins = _Begins(self._situation)
+        begins = Begins(self._situation)
         conditions = replace(self._situation.conditions, now=max(time, now))
-        for candidate in printing_order(self._jobs, conditions):
+        for candidate in in_steps(self._jobs, conditions):
+            if candidate is None:
+                yield None
+                continue
             path = candidate.set.path
             seconds, begin = self.cost(path).seconds, begins.of(path, time + clearing)
             if seconds is None or begin is None:
@@ -318,30 +347,15 @@ class Forecast:
         return tuple(words)
 
 
-class _Begins:
-    """When a print may begin: `holds` says so of the hour at which it is to begin."""
+_End = tuple[Candidate, float]
 
-    def __init__(self, situation: Situation) -> None:
-        self._situation = situation
-        self._free: tuple[float, float] | None = None  # of a time without quiet ones
 
-    def of(self, path: str, time: float) -> float | None:
-        """The earliest, from that time on; None: it would wait for ever."""
-        rules, control = self._situation.rules, self._situation.state.control
-        time = max(time, control.not_before)
-        if not rules.hours.quiet:
-            return time
-        facts = self._situation.files.get(path)
-        lasts = facts.estimated_time if facts is not None else None
-        needed = (lasts or 0.0) if rules.ends_before_quiet else 0.0
-        if self._free is not None:  # many short prints begin within one free time
-            begin, end = self._free
-            if begin <= time < end and time + needed <= end:
-                return time
-        start = next_start(rules.hours, time, lasts, rules.ends_before_quiet)
-        if start is not None:
-            self._free = (start, free_until(rules.hours, start))
-        return start
+def _at_once(steps: Generator[None, None, T]) -> T:
+    try:
+        while True:
+            next(steps)
+    except StopIteration as last:
+        return cast(T, last.value)
 
 
 def _cost(files: Files, path: str, ratio: float) -> Cost:

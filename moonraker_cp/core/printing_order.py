@@ -52,6 +52,12 @@ def printing_order(jobs: Jobs, conditions: Conditions) -> Iterator[Candidate]:
     be then, so that `passes_done` and `set.completed` tell which copy it is. The copy
     in the printer is among them, unless `jobs_after` took it out.
     """
+    steps = in_steps(jobs, conditions)
+    return (candidate for candidate in steps if candidate is not None)
+
+
+def in_steps(jobs: Jobs, conditions: Conditions) -> Iterator[Candidate | None]:
+    """The same in small steps: None is one that had no copy to come of it."""
     pinned = [job for job in jobs if job.pinned]
     for job in pinned:
         conditions = yield from _all_copies(job, conditions)
@@ -64,6 +70,7 @@ def printing_order(jobs: Jobs, conditions: Conditions) -> Iterator[Candidate]:
     for entry in entries_of(jobs, conditions):
         if not entry.job.pinned:
             line.put(entry)
+        yield None
     while True:
         best = line.take(conditions)
         if best is None:

@@ -207,9 +207,11 @@ def states() -> Iterator[State]:
 async def test_payloads_have_their_shapes(state: State) -> None:
     runs = (examples.CLOSED_RUN, examples.OPEN_RUN)
     change = Change(put=state.jobs, removed=(3,), reordered=True)
+    many = Change(put=state.jobs * payloads.MOST_TOLD)
     for shape, payload in (
         (schemas.STATE, payloads.snapshot(view(state))),
         (schemas.CHANGED, payloads.changes(view(state), Decision(state, change))),
+        (schemas.CHANGED, payloads.changes(view(state), Decision(state, many))),
         (schemas.CHANGED, payloads.changes(view(state), Decision(state, Change()))),
         (schemas.RUNS, {"runs": [payloads.run(one) for one in runs]}),
         (cpq_schemas.V1, await cpq_payloads.cpq_v1(view(state), runs)),

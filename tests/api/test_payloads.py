@@ -143,6 +143,17 @@ def test_a_notification_carries_what_changed_and_never_the_whole_queue() -> None
     assert len(json.dumps(body)) < 2_000
 
 
+def test_a_notification_of_too_many_jobs_carries_none() -> None:
+    jobs = tuple(job(n, 1, A=1) for n in range(1, 1001))
+    state = State(Control(revision=7), jobs)
+    most, more = (
+        payloads.changes(view(state), Decision(state, Change(put=jobs[:number])))
+        for number in (payloads.MOST_TOLD, payloads.MOST_TOLD + 1)
+    )
+    assert [one["id"] for one in most["jobs"]] == list(range(1, 51))
+    assert more == {**most, "jobs": None}
+
+
 def test_a_notification_says_the_order_when_jobs_were_moved() -> None:
     jobs = (job(2, 1, A=1), job(1, 1, A=1))
     state = State(Control(), jobs)

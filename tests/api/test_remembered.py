@@ -141,3 +141,12 @@ async def test_the_flat_queue_follows_the_queue_and_the_printer() -> None:
     shorter = replace(state, jobs=state.jobs[1:])
     assert await shown(shorter) == 2
     assert await shown(state) == 4
+
+
+@pytest.mark.parametrize("length", [0, 1, 50, 51, 100, 101])
+async def test_a_long_list_is_written_in_steps(length: int) -> None:
+    answer = {"ids": list(range(length)), "jobs": [{"id": n} for n in range(length)]}
+    text = json.dumps(answer)
+    assert await to_json(answer) == text
+    parts = list(remembered._parts(answer, remembered.DEPTH))
+    assert max(map(len, parts)) <= len(json.dumps([{"id": 100}] * 50))

@@ -25,8 +25,8 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from moonraker_cp.demo.stack import Stack
 
 from . import proc
+from .client import FILES, JOB_QUEUE, NATIVE, SECTION, Http, jobs, ready
 from .figures import Figure, figure, parser, report
-from .queue import FILES, JOB_QUEUE, NATIVE, SECTION, Http, jobs
 
 CLIENTS = 50
 JOBS = 10
@@ -134,6 +134,7 @@ async def run(rounds: int) -> list[Figure]:
     sides = (("this queue", _ours, OURS), ("job_queue", _theirs, THEIRS))
     with tempfile.TemporaryDirectory() as folder:
         async with Stack(Path(folder), moonraker="0.11.0", section=SECTION) as stack:
+            await ready(stack)
             _fill(stack)
             # Moonraker takes 50 at most, of which this would be one.
             await stack.client.close()
@@ -146,10 +147,7 @@ async def run(rounds: int) -> list[Figure]:
 
 
 def _fill(stack: Stack) -> None:
-    for name in FILES:
-        (stack.data.gcodes / name).write_text("G28\n", "utf-8")
     http = Http(stack.port)
-    http.call("POST", f"{NATIVE}bed", {"state": "occupied"})
     http.call("POST", f"{NATIVE}jobs", {"jobs": jobs(JOBS)})
     names = [FILES[number % len(FILES)] for number in range(JOBS)]
     http.call("POST", f"{JOB_QUEUE}job", {"filenames": names})

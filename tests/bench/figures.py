@@ -9,10 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from ..commit import commit
 
 
 @dataclass(frozen=True)
@@ -129,13 +132,20 @@ def title(one: Figure) -> str:
     return f"{one.name}{jobs}{unit}"
 
 
-def read(path: Path) -> list[Figure]:
-    return [Figure(**one) for one in json.loads(path.read_text("utf-8"))["figures"]]
+def missed(figures: Iterable[Figure]) -> list[str]:
+    """Which of those of which something is wanted do not pass."""
+    return [title(one) for one in figures if one.passes is False]
 
 
-def write(path: Path, figures: Iterable[Figure], **about: Any) -> None:
+def read(path: Path) -> tuple[str, list[Figure]]:
+    """What was measured when, and what was found."""
+    found = json.loads(path.read_text("utf-8"))
+    return found["about"], [Figure(**one) for one in found["figures"]]
+
+
+def write(path: Path, figures: Iterable[Figure], about: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    found = {**about, "figures": [asdict(one) for one in figures]}
+    found = {"about": about, "figures": [asdict(one) for one in figures]}
     path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
@@ -150,4 +160,5 @@ def parser(words: str | None, rounds: int) -> argparse.ArgumentParser:
 def report(args: argparse.Namespace, figures: Sequence[Figure]) -> None:
     print(table(figures))
     if args.json is not None:
-        write(args.json, figures)
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        write(args.json, figures, f"commit `{commit()}`, {today}")

@@ -3,7 +3,8 @@
 tests/bench/inside notes every turn of the loop that took long, in CPU time of its
 thread; each row is the longest one while a call was made and its notification sent.
 The worst round counts. "The first" is after a start of Moonraker: then an answer about
-many jobs is dearer than later on.
+many jobs is dearer than later on. A pass of Python's garbage collector over all objects
+of Moonraker falls due in some turn or other; it is measured by itself.
 Beside it are Moonraker's own job_queue, filled as full, and what Moonraker does while
 nobody asks anything. One websocket client listens.
 
@@ -14,17 +15,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import statistics
 import tempfile
-from collections.abc import Awaitable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Any, Callable
 
 from moonraker_cp.core.job_edits import MAX_JOBS
 from moonraker_cp.demo.stack import Stack
 
-from .figures import Figure, figure, parser, report
-from .queue import (
+from .client import (
     BATCH,
     FILES,
     JOB_QUEUE,
@@ -32,35 +33,22 @@ from .queue import (
     SECTION,
     SET_ACTIVE,
     Bench,
-    Http,
     Listener,
     jobs,
+    looked_into,
+    ready,
+    until_known,
 )
+from .figures import Figure, figure, parser, report
 
-INSIDE = Path(__file__).parent / "inside"
 LENGTHS = (1000, MAX_JOBS - BATCH)
 """The longer one with room for a batch."""
 WANTED = {LENGTHS[0]: 10.0, LENGTHS[1]: 30.0}
+GARBAGE = "gc"
 QUIET = "nobody asks"
 """The row of what Moonraker does by itself."""
 
 Scene = Callable[[Bench], Awaitable[Any]]
-
-
-@contextmanager
-def looked_into(path: Path) -> Iterator[None]:
-    """Whatever Moonraker starts meanwhile notes its long turns there."""
-    added = {"MOONRAKER_CP_HOLDS": str(path), "PYTHONPATH": str(INSIDE)}
-    before = {name: os.environ.get(name) for name in added}
-    os.environ.update(added)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 # -- what is done -------------------------------------------------------------------
@@ -83,6 +71,15 @@ async def _move(bench: Bench) -> None:
     bench.http.call("POST", f"{NATIVE}job/move", body)
 
 
+async def _delete(bench: Bench) -> None:
+    body = {"job_ids": bench.job_ids[-BATCH:]}
+    bench.http.call("DELETE", f"{NATIVE}jobs", body)
+
+
+async def _to_the_page(bench: Bench) -> None:
+    await bench.stack.client.rpc("server.continuousprint.state")
+
+
 async def _post_job(bench: Bench) -> None:
     bench.http.call("POST", f"{JOB_QUEUE}job", {"filenames": [FILES[0]]})
 
@@ -93,12 +90,15 @@ SCENES: Mapping[str, Scene] = {
     "job_queue status": _call("GET", f"{JOB_QUEUE}status"),
     "job_queue post_job": _post_job,
     "full state": _call("GET", f"{NATIVE}state"),
+    "full state, to a websocket": _to_the_page,
     "page of 50": _call("GET", f"{NATIVE}jobs?limit=50"),
     "set_active": _call("POST", SET_ACTIVE, {"active": True}),
     "set_active, off": _call("POST", SET_ACTIVE, {"active": False}),
     "move last to first": _move,
     "add": _call("POST", f"{NATIVE}jobs", jobs(1)[0]),
     f"add {BATCH} at once": _call("POST", f"{NATIVE}jobs", {"jobs": jobs(BATCH)}),
+    f"delete {BATCH} at once": _delete,
+    "forecast": _call("GET", f"{NATIVE}forecast?limit=1000"),
 }
 FIRST: Mapping[str, Scene] = {
     f"{name}, the first": SCENES[name] for name in ("full state", "set_active")
@@ -108,7 +108,9 @@ FIRST: Mapping[str, Scene] = {
 BESIDE = {
     "full state": "job_queue status",
     "full state, the first": "job_queue status",
+    "full state, to a websocket": "job_queue status",
     "page of 50": "job_queue status",
+    "forecast": "job_queue status",
 }
 
 
@@ -124,27 +126,39 @@ async def longest(bench: Bench, scene: Scene, holds: Path) -> float:
     return max(_noted(holds)[len(begun) :], default=0.0)
 
 
-def _noted(holds: Path) -> list[float]:
-    return [float(line.split()[0]) for line in holds.read_text().splitlines()]
+async def collection(stack: Stack, holds: Path) -> float:
+    """ms of a whole pass of the garbage collector."""
+    begun = _noted(holds, GARBAGE)
+    os.kill(stack.pids["moonraker"], signal.SIGUSR1)
+    await stack.client.rpc("server.info")
+    return _noted(holds, GARBAGE)[len(begun) :][0]
+
+
+def _noted(holds: Path, what: str = "") -> list[float]:
+    """Of all turns, or of the passes of the garbage collector."""
+    lines = [line.split() for line in holds.read_text().splitlines()]
+    return [float(ms) for ms, name in lines if (name == GARBAGE) == (what == GARBAGE)]
 
 
 async def run(rounds: int) -> dict[int, dict[str, list[float]]]:
+    """By the number of jobs; by 0 what a Moonraker without the queue does."""
     found: dict[int, dict[str, list[float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         holds = Path(folder) / "holds"
-        stack = Stack(Path(folder) / "p", moonraker="0.11.0", section=SECTION)
-        with looked_into(holds):
-            await stack.start()
-            try:
-                for name in FILES:
-                    (stack.data.gcodes / name).write_text("G28\n", "utf-8")
-                Http(stack.port).call("POST", f"{NATIVE}bed", {"state": "occupied"})
-                bench = Bench(stack, 0)
-                await bench.connect()
-                for length in LENGTHS:
-                    found[length] = await _rows(bench, length, rounds, holds)
-            finally:
-                await stack.stop()
+        for section in (None, SECTION):
+            name = "ours" if section else "plain"
+            stack = Stack(Path(folder) / name, moonraker="0.11.0", section=section)
+            with looked_into("HOLDS", holds):
+                async with stack:
+                    if section is None:
+                        passes = [await collection(stack, holds) for _ in range(rounds)]
+                        found[0] = {GARBAGE: passes}
+                        continue
+                    await ready(stack)
+                    bench = Bench(stack, 0)
+                    await bench.connect()
+                    for length in LENGTHS:
+                        found[length] = await _rows(bench, length, rounds, holds)
     return found
 
 
@@ -158,6 +172,7 @@ async def _rows(
             await _restart(bench)
             rows.setdefault(name, []).append(await longest(bench, scene, holds))
         bench.http.call("POST", SET_ACTIVE, {"active": False})
+        rows.setdefault(GARBAGE, []).append(await collection(bench.stack, holds))
     _fill_theirs(bench, length)  # a restart forgets them
     for _ in range(rounds):
         for name, scene in SCENES.items():
@@ -171,6 +186,7 @@ async def _restart(bench: Bench) -> None:
     bench.listener.close()
     await bench.stack.stop_moonraker()
     await bench.stack.start_moonraker()
+    await until_known(bench.stack)
     bench.listener = Listener()
     await bench.connect()
 
@@ -194,8 +210,11 @@ def _fill_theirs(bench: Bench, length: int) -> None:
 
 
 def figures(found: Mapping[int, Mapping[str, list[float]]]) -> list[Figure]:
-    made = []
-    for length, rows in found.items():
+    plain = found[0][GARBAGE]
+    made = [figure(f"{COLLECTOR} without the queue", "ms", plain)]
+    for length in LENGTHS:
+        rows = dict(found[length])
+        made += _garbage(rows.pop(GARBAGE), plain, length)
         for name, values in rows.items():
             ours = name not in (QUIET, "no queue (access/info)")
             ours = ours and not name.startswith("job_queue")
@@ -208,6 +227,20 @@ def figures(found: Mapping[int, Mapping[str, list[float]]]) -> list[Figure]:
                 figure(f"loop held: {name}", "ms", values, beside=beside, **more)
             )
     return made
+
+
+COLLECTOR = "loop held: a pass of Python's garbage collector,"
+
+
+def _garbage(passes: list[float], plain: list[float], length: int) -> list[Figure]:
+    """What is wanted of the queue is about what it adds to Moonraker's own."""
+    base = statistics.median(plain)
+    beside = ("Moonraker without it", base)
+    added, wanted = [one - base for one in passes], WANTED[length]
+    return [
+        figure(f"{COLLECTOR} with it", "ms", passes, beside=beside, jobs=length),
+        figure(f"{COLLECTOR} added", "ms", added, jobs=length, wanted=wanted),
+    ]
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from .figures import Figure, shown, title
 from .plot import Curve, draw
@@ -23,32 +22,42 @@ CURVES = {
     "job_queue status": "job_queue: status",
     "job_queue post_job": "job_queue: add a job",
 }
+CALLS = ("set_active", "changed since", "forecast", "delete", "job_queue", "memory of")
 TABLES = (
     ("Between prints", ("gap", "added to", "prints missing", "the same with")),
     ("What it adds to Moonraker", ("memory added", "start added", "import")),
     ("While nothing happens", ("idle",)),
     ("How long Moonraker's event loop is held", ("loop held",)),
     ("Telling 50 clients", ("until the last", "CPU of a change")),
-    ("Calls, as the queue grows", ("growth", *CURVES, "set_active", "changed since")),
+    ("Calls, as the queue grows", ("growth", *CURVES, *CALLS)),
     ("The page", ("page, ",)),
 )
 """Heading, and how its figures' names begin; a figure is in the first that fits."""
 
 
-def write(figures: Sequence[Figure], facts: Mapping[str, Any]) -> None:
-    PAGE.write_text(filled(PAGE.read_text("utf-8"), figures, facts), "utf-8")
+def write(figures: Sequence[Figure], about: str) -> None:
+    PAGE.write_text(filled(PAGE.read_text("utf-8"), figures, about), "utf-8")
     curves = grown(figures)
     if curves:
         PICTURE.write_text(draw("One call, in milliseconds", "ms", curves), "utf-8")
 
 
-def filled(text: str, figures: Sequence[Figure], facts: Mapping[str, Any]) -> str:
+def of_what(benches: Mapping[str, str], machine: str) -> str:
+    """What each bench has measured, and when; they need not have run together."""
+    alike: dict[str, list[str]] = {}
+    for name, words in benches.items():
+        alike.setdefault(words, []).append(f"`{name}`")
+    parts = [f"{words} ({', '.join(names)})" for words, names in alike.items()]
+    return f"Of {'; '.join(parts)}; on {machine}."
+
+
+def filled(text: str, figures: Sequence[Figure], about: str) -> str:
     """The page with these figures between its marks."""
     head, _, rest = text.partition(BEGIN)
     _, mark, tail = rest.partition(END)
     if not mark:
         raise ValueError(f"{PAGE.name} has lost its marks")
-    return f"{head}{BEGIN}\n\n{_block(figures, facts)}\n{END}{tail}"
+    return f"{head}{BEGIN}\n\n{_block(figures, about)}\n{END}{tail}"
 
 
 def grown(figures: Iterable[Figure]) -> list[Curve]:
@@ -63,13 +72,8 @@ def grown(figures: Iterable[Figure]) -> list[Curve]:
     ]
 
 
-def _block(figures: Sequence[Figure], facts: Mapping[str, Any]) -> str:
-    changed = " and what was changed since" if facts["changed"] else ""
-    about = (
-        f"Of commit `{facts['commit']}`{changed}, {facts['when']},"
-        f" on {facts['machine']} (Python {facts['python']}, Moonraker 0.11.0).\n"
-    )
-    parts = [about, "### What is wanted\n", _wanted(figures)]
+def _block(figures: Sequence[Figure], about: str) -> str:
+    parts = [f"{about}\n", "### What is wanted\n", _wanted(figures)]
     left = list(figures)
     for heading, names in TABLES:
         rows = [one for one in left if one.name.startswith(names)]

@@ -36,8 +36,16 @@ def cpu(pid: int) -> float:
 
 def loop_cpu(pid: int) -> float:
     """Seconds that its first thread has computed, in which an event loop runs."""
-    nanoseconds = Path(f"/proc/{pid}/schedstat").read_text("utf-8").split()[0]
-    return int(nanoseconds) / 1e9
+    return _nanoseconds(Path(f"/proc/{pid}")) / 1e9
+
+
+def threads_cpu(pid: int) -> float:
+    """Seconds that the threads which it has now have computed; exact."""
+    return sum(map(_nanoseconds, Path(f"/proc/{pid}/task").iterdir())) / 1e9
+
+
+def _nanoseconds(task: Path) -> int:
+    return int((task / "schedstat").read_text("utf-8").split()[0])
 
 
 def wake_ups(pid: int) -> int:

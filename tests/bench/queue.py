@@ -12,8 +12,6 @@ change waits for the disk; TMPDIR=/dev/shm leaves that out.
 from __future__ import annotations
 
 import asyncio
-import http.client
-import json
 import statistics
 import tempfile
 import time
@@ -22,121 +20,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
-
 from moonraker_cp.core.job_edits import MAX_JOBS
 from moonraker_cp.demo.stack import Stack
 
 from . import proc
+from .client import (
+    BATCH,
+    FILES,
+    JOB_QUEUE,
+    NATIVE,
+    SECTION,
+    SET_ACTIVE,
+    Bench,
+    Http,
+    jobs,
+    ready,
+    until_known,
+)
 from .figures import Figure, figure, parser, report
 
 LENGTHS = (0, 10, 100, 1000, MAX_JOBS - 1)
 """The last with room for the job that is added to it."""
-
-BATCH = 1000
-FILES = tuple(f"part{index:02}.gcode" for index in range(20))
-NATIVE = "/server/continuousprint/"
-SET_ACTIVE = "/plugin/continuousprint/set_active"
-JOB_QUEUE = "/server/job_queue/"
-CHANGED = b"notify_continuousprint_changed"
-SECTION = "job_queue: leave\n"
-
-
-class Http:
-    """One connection that is kept, as a browser does; blocks while it waits.
-
-    Bodies are left as bytes: reading them is the client's time, not the queue's.
-    """
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._connection = http.client.HTTPConnection("127.0.0.1", port)
-
-    def send(self, method: str, path: str, body: Any = None) -> None:
-        headers = {"Content-Type": "application/json"}
-        sent = None if body is None else json.dumps(body).encode()
-        self._connection.request(method, path, sent, headers)
-
-    def answer(self) -> bytes:
-        response = self._connection.getresponse()
-        body = response.read()
-        if response.status != 200:
-            raise ConnectionError(f"{response.status}: {body[:300]!r}")
-        return body
-
-    def call(self, method: str, path: str, body: Any = None) -> bytes:
-        self.send(method, path, body)
-        return self.answer()
-
-    def value(self, method: str, path: str, body: Any = None) -> Any:
-        return json.loads(self.call(method, path, body))["result"]
-
-
-class Listener:
-    """A websocket client that notes when each notification of ours arrives."""
-
-    def __init__(self) -> None:
-        self.arrived: asyncio.Queue[float] = asyncio.Queue()
-        self._answered = asyncio.Event()
-
-    async def connect(self, stack: Stack) -> None:
-        url = f"ws://127.0.0.1:{stack.port}/websocket"
-        request = HTTPRequest(url, headers=stack.client.headers)
-        self._socket = await websocket_connect(
-            request, on_message_callback=self._on_message, max_message_size=64 << 20
-        )
-
-    def _on_message(self, message: str | bytes | None) -> None:
-        raw = message.encode() if isinstance(message, str) else message or b""
-        if CHANGED in raw[:100]:
-            self.arrived.put_nowait(time.perf_counter())
-        elif b"klippy_connected" in raw:
-            self._answered.set()
-
-    async def next(self) -> float:
-        return await asyncio.wait_for(self.arrived.get(), 30.0)
-
-    async def catch_up(self) -> None:
-        """Forget what was sent until now; an answer comes behind it."""
-        self._answered.clear()
-        call = {"jsonrpc": "2.0", "method": "server.info", "id": 1}
-        await self._socket.write_message(json.dumps(call))
-        await asyncio.wait_for(self._answered.wait(), 30.0)
-        while not self.arrived.empty():
-            self.arrived.get_nowait()
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-@dataclass
-class Bench:
-    """A stack with a queue of that length."""
-
-    stack: Stack
-    length: int
-    http: Http = field(init=False)
-    listener: Listener = field(default_factory=Listener)
-    job_ids: list[int] = field(default_factory=list)
-    revision: int = 0
-
-    async def connect(self) -> None:
-        self.http = Http(self.stack.port)
-        await self.listener.connect(self.stack)
-
-    def look(self) -> None:
-        """The ids of all jobs, and the revision."""
-        found = self.http.value("GET", f"{NATIVE}jobs?since={1 << 40}")
-        self.job_ids, self.revision = found["ids"], found["revision"]
-
-
-def jobs(number: int) -> list[dict[str, Any]]:
-    return [
-        {"path": FILES[index % len(FILES)], "name": f"Part {index}"}
-        for index in range(number)
-    ]
-
 
 # -- what is measured: ms of one call ----------------------------------------------
 
@@ -178,6 +82,24 @@ async def _batch(bench: Bench) -> float:
     return taken
 
 
+async def _delete(bench: Bench) -> float:
+    batch, is_short = {"jobs": jobs(BATCH)}, bench.length < BATCH
+    if is_short:
+        bench.http.call("POST", f"{NATIVE}jobs", batch)
+        bench.look()
+    body = {"job_ids": bench.job_ids[-BATCH:]}
+    taken = _timed(bench, "DELETE", f"{NATIVE}jobs", body)
+    if not is_short:
+        bench.http.call("POST", f"{NATIVE}jobs", batch)
+    bench.look()
+    return taken
+
+
+async def _forecast(bench: Bench) -> float:
+    """As the page asks for its timeline."""
+    return _timed(bench, "GET", f"{NATIVE}forecast?limit=300")
+
+
 def _drop_from(bench: Bench, length: int) -> None:
     bench.look()
     gone = bench.job_ids[length:]
@@ -214,16 +136,24 @@ async def _status(bench: Bench) -> float:
 
 
 async def _post_job(bench: Bench) -> float:
-    before = {job["job_id"] for job in _queued(bench)}
-    taken = _timed(bench, "POST", f"{JOB_QUEUE}job", {"filenames": [FILES[0]]})
-    added = [job["job_id"] for job in _queued(bench) if job["job_id"] not in before]
-    bench.http.call("DELETE", f"{JOB_QUEUE}job", {"job_ids": added})
-    return taken
+    return _theirs(bench, 1)[0]
 
 
-def _queued(bench: Bench) -> list[dict[str, Any]]:
+async def _post_batch(bench: Bench) -> float:
+    return _theirs(bench, BATCH)[0]
+
+
+async def _delete_batch(bench: Bench) -> float:
+    return _theirs(bench, BATCH)[1]
+
+
+def _theirs(bench: Bench, number: int) -> tuple[float, float]:
+    """So many are added to job_queue and removed again."""
+    names = [FILES[index % len(FILES)] for index in range(number)]
+    added = _timed(bench, "POST", f"{JOB_QUEUE}job", {"filenames": names})
     found = bench.http.value("GET", f"{JOB_QUEUE}status")["queued_jobs"]
-    return list(found)
+    body = {"job_ids": [job["job_id"] for job in found[-number:]]}
+    return added, _timed(bench, "DELETE", f"{JOB_QUEUE}job", body)
 
 
 NEEDS_JOBS = (_move,)
@@ -236,20 +166,30 @@ OURS: Mapping[str, Measure] = {
     "move last to first": _move,
     "set_active": _set_active,
     "set_active: its change": _change,
+    "forecast": _forecast,
     f"add {BATCH} at once": _batch,
+    f"delete {BATCH} at once": _delete,
 }
+FEW = (_batch, _delete, _post_batch, _delete_batch)
+"""What takes long is done three times in a round."""
+
 THEIRS: Mapping[str, Measure] = {
     "job_queue status": _status,
     "job_queue post_job": _post_job,
+    f"job_queue add {BATCH}": _post_batch,
+    f"job_queue delete {BATCH}": _delete_batch,
 }
 BESIDE = {
     "full state": "job_queue status",
     "page of 50": "job_queue status",
     "changed since": "job_queue status",
+    "forecast": "job_queue status",
     "add": "job_queue post_job",
     "move last to first": "job_queue post_job",
     "set_active": "job_queue post_job",
     "set_active: its change": "job_queue post_job",
+    f"add {BATCH} at once": f"job_queue add {BATCH}",
+    f"delete {BATCH} at once": f"job_queue delete {BATCH}",
     "job_queue status": "no queue (access/info)",
     "job_queue post_job": "no queue (access/info)",
 }
@@ -280,13 +220,12 @@ async def run(rounds: int, repeats: int, lengths: tuple[int, ...]) -> Results:
     results = Results()
     with tempfile.TemporaryDirectory() as folder:
         async with Stack(Path(folder), moonraker="0.11.0", section=SECTION) as stack:
-            for name in FILES:
-                (stack.data.gcodes / name).write_text("G28\n", "utf-8")
-            Http(stack.port).call("POST", f"{NATIVE}bed", {"state": "occupied"})
+            await ready(stack)
             for length in lengths:
                 _fill(Http(stack.port), length)
                 await stack.stop_moonraker()
                 await stack.start_moonraker()
+                await until_known(stack)
                 results.memory[length] = proc.memory(stack.pids["moonraker"]).rss
                 bench = Bench(stack, length)
                 await bench.connect()
@@ -323,7 +262,7 @@ async def _rows(
             continue
         if measure is _batch and bench.length + BATCH > MAX_JOBS:
             continue
-        most = repeats if measure is not _batch else min(repeats, 3)
+        most = min(repeats, 3) if measure in FEW else repeats
         taken = []
         for _ in range(most):
             taken.append(await measure(bench))

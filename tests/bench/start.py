@@ -1,10 +1,10 @@
 """What the queue adds to Moonraker: memory, and time to start.
 
 One simulated printer and klippy stay; Moonraker is started in turn without the section
-and with it, first with an empty queue, then with 1000 jobs. Each start is timed from
-the process to its first answer over HTTP, and to klippy being ready. CPU time is
-Moonraker's own; wall time has in it what the machine did besides. What is added is the
-difference of two neighbours.
+and with it: with an empty queue, with 1000 jobs and with as many as it takes. Each is
+timed from the process to its first answer over HTTP, and to klippy being ready. CPU
+time is Moonraker's own; wall time has in it what the machine did besides. What is added
+is the difference of two neighbours.
 
     python -m tests.bench.start
 """
@@ -22,14 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from moonraker_cp.core.job_edits import MAX_JOBS
 from moonraker_cp.demo import envs
 from moonraker_cp.demo.stack import Stack
 
 from . import proc
+from .client import BATCH, NATIVE, Http, jobs, ready
 from .figures import Figure, figure, parser, report
-from .queue import NATIVE, Http, jobs
 
-JOBS = 1000
+LENGTHS = (0, 1000, MAX_JOBS)
 SECTION = "bed_clearing: manual\n"
 WANTED_MB = 5.0
 WANTED_SECONDS = 0.2
@@ -119,17 +120,16 @@ def imports(rounds: int) -> list[tuple[float, float]]:
 async def run(rounds: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         async with Stack(Path(folder), moonraker="0.11.0", section=SECTION) as stack:
-            empty = await in_turn(stack, rounds)
-            for number in range(20):
-                (stack.data.gcodes / f"part{number:02}.gcode").write_text("G28\n")
-            body: Any = {"jobs": jobs(JOBS)}
-            Http(stack.port).call("POST", f"{NATIVE}jobs", body)
-            full = await in_turn(stack, rounds)
-    return [
-        *_start_figures(*empty, 0),
-        *_start_figures(*full, JOBS),
-        *_import_figures(imports(rounds)),
-    ]
+            await ready(stack)
+            found, there = [], 0
+            for length in LENGTHS:
+                for _ in range(there, length, BATCH):
+                    Http(stack.port).call(
+                        "POST", f"{NATIVE}jobs", {"jobs": jobs(BATCH)}
+                    )
+                there = length
+                found += _start_figures(*await in_turn(stack, rounds), length)
+    return [*found, *_import_figures(imports(rounds))]
 
 
 def _start_figures(

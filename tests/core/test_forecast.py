@@ -346,3 +346,19 @@ def test_one_look_at_a_long_job_is_no_walk() -> None:
     assert forecast.queue_left.copies == 10**8
     assert forecast.finish == NOW + 10**10
     assert forecast.finishes() == {}
+
+
+def test_step_by_step_the_same_is_found() -> None:
+    """And nothing is left to be worked out after the last one."""
+    jobs = tuple(job(n, "ab"[n % 2], passes=2) for n in range(1, 40))
+    for strategy in Strategy:
+        here = situation(*jobs, rules=Rules(strategy=strategy))
+        forecast, whole = Forecast(here), Forecast(here)
+        assert len(list(forecast.steps())) >= len(jobs)
+        known = dict(vars(forecast))
+        assert forecast.finishes() == whole.finishes()
+        assert len(forecast.finishes()) == len(jobs)
+        assert forecast.queue_left == whole.queue_left
+        assert forecast.finish == whole.finish
+        assert vars(forecast)["_ends"] is known["_ends"]
+        assert vars(forecast)["_to_come"] is known["_to_come"]

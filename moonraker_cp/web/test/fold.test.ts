@@ -37,6 +37,11 @@ describe("a change", () => {
     expect(fold(three, changed(9, {}))).toBeNull();
   });
 
+  it("of too many jobs asks for everything, unless it is old", () => {
+    expect(fold(three, changed(8, { jobs: null }))).toBeNull();
+    expect(fold(three, changed(7, { jobs: null }))).toBe(three);
+  });
+
   it("whose order is of other jobs asks for everything", () => {
     expect(fold(three, changed(8, { order: [1, 2] }))).toBeNull();
     expect(fold(three, changed(8, { order: [1, 2, 4] }))).toBeNull();

@@ -3,13 +3,18 @@
 It changes nothing of what Moonraker does. MOONRAKER_CP_TIMERS names a file that gets a
 line for each timer, task, thread and job of an executor that is begun with the queue's
 component anywhere on the stack; MOONRAKER_CP_HOLDS one for each turn of the event loop
-that took HOLD_FROM milliseconds or more of its thread's CPU time, and what it ran.
+that took HOLD_FROM milliseconds or more of its thread's CPU time, and what it ran. A
+whole pass of Python's garbage collector, over all objects of all of Moonraker, gets a
+line of its own, and is no part of the turn in which it happened to fall due; SIGUSR1
+asks for one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import signal
 import sys
 import threading
 import time
@@ -18,6 +23,7 @@ from typing import Any, Callable
 
 OURS = "moonraker.components.continuousprint"
 HOLD_FROM = 0.2
+_MAIN = threading.main_thread()
 BEGINS = ("call_at", "create_task", "run_in_executor", "subprocess_exec")
 
 
@@ -63,15 +69,40 @@ def _watch_timers(file: int) -> None:
 def _watch_holds(file: int) -> None:
     handle: Any = asyncio.events.Handle
     plain, clock = handle._run, time.thread_time
+    passes = _watch_passes(file)
 
     def run(self: Any) -> None:
-        begun = clock()
+        begun, before = clock(), passes.taken
         plain(self)
-        taken = (clock() - begun) * 1000
+        taken = (clock() - begun - (passes.taken - before)) * 1000
         if taken >= HOLD_FROM:
             os.write(file, f"{taken:.3f} {_name(self._callback)}\n".encode())
 
     handle._run = run
+
+
+class _Passes:
+    taken = 0.0
+    begun = 0.0
+
+
+def _watch_passes(file: int) -> _Passes:
+    """taken: seconds of all whole passes until now, on the loop's thread."""
+    passes = _Passes()
+
+    def watch(phase: str, info: dict[str, int]) -> None:
+        if info["generation"] < 2 or threading.current_thread() is not _MAIN:
+            return
+        now = time.thread_time()
+        if phase == "start":
+            passes.begun = now
+        else:
+            passes.taken += now - passes.begun
+            os.write(file, f"{(now - passes.begun) * 1000:.3f} gc\n".encode())
+
+    gc.callbacks.append(watch)
+    signal.signal(signal.SIGUSR1, lambda *_: gc.collect())
+    return passes
 
 
 def _name(callback: Any) -> str:

@@ -4,12 +4,13 @@ import type { Changed, Job, State } from "./types";
 
 /**
  * The state after the change; the same one when it is old; null when something between
- * was missed and all has to be read again.
+ * was missed, or was too much to be told, and all has to be read again.
  */
 export function fold(state: State, changed: Changed): State | null {
   if (changed.revision <= state.revision) return state;
   if (changed.revision !== state.revision + 1) return null;
   const { removed, order, jobs: put, ...summary } = changed;
+  if (put === null) return null;
   const jobs = merged(state.jobs, put, new Set(removed));
   if (order === undefined) return { ...summary, jobs };
   const ordered = inOrder(jobs, order);

@@ -163,7 +163,7 @@ export interface State extends Summary {
 
 /** The payload of notify_continuousprint_changed. */
 export interface Changed extends Summary {
-  jobs: Job[];
+  jobs: Job[] | null; // null: too many to tell
   removed: number[];
   order?: number[];
 }
