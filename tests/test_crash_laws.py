@@ -60,6 +60,12 @@ RIGHT = {
         crashed=(at(3),),
         answered=(at(3.5),),
     ),
+    "a run that was opened before anybody knew of the crash": record(
+        [OTHER],
+        [run(1, 2.2, 2.5, **ABORTED), run(2, 4, 5)],
+        crashed=(at(2),),
+        answered=(at(3),),
+    ),
     "a crash within a print that goes on": record(
         [ONE], [run(1, 1, 2)], crashed=(at(1.5),)
     ),
@@ -95,7 +101,7 @@ WRONG = {
     ),
     "a start after a crash, unasked": (
         record([ONE, OTHER], [run(1, 1, 2), run(2, 4, 5)], crashed=(at(3),)),
-        "doubled: run 2 followed a crash unasked",
+        "doubled: a followed a crash unasked",
     ),
     "a count without a print": (
         record([], [run(1, 1, 2)]),

@@ -84,9 +84,10 @@ def _unasked(record: Record) -> Iterator[str]:
     for crash in map(wall, record.crashed):
         if any(run["opened"] < crash < (run["ended"] or crash) for run in record.runs):
             continue  # it goes on, or is asked about by its own end
-        later = [run for run in record.runs if run["opened"] > crash]
-        if later and not _answer_between(record, crash, later[0]["opened"]):
-            yield f"{DOUBLED}: run {later[0]['id']} followed a crash unasked"
+        # One that is opened before anybody knows of the crash comes to no print.
+        later = [one for one in record.prints if wall(one.opened) > crash]
+        if later and not _answer_between(record, crash, wall(later[0].opened)):
+            yield f"{DOUBLED}: {later[0].path} followed a crash unasked"
 
 
 def _answer_between(record: Record, since: float, until: float) -> bool:

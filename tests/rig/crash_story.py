@@ -124,7 +124,7 @@ class Story:
         person.whims.begin(scene.whims, scene.has_materials)
         await person.whims.load()
         for index in range(self.rng.randint(2, 3)):
-            text = crash_truth.gcode(index, self.rng.randint(12, 40), scene.bed)
+            text = crash_truth.gcode(index, self.rng.randint(24, 48), scene.bed)
             is_bad = self.rng.random() < scene.bad
             person.has_file(f"f{index}.gcode", text, is_bad)
         for hook, gcode in scene.scripts:

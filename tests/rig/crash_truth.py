@@ -24,6 +24,8 @@ ON_ITS_WAY = 3.0
 """Seconds that a script which was sent may wait inside Klipper after Moonraker died."""
 STILL_MOVES = 1.0
 """Seconds for which it moves on at most, once its file is read to its end."""
+SEEN = 0.5
+"""Seconds; Moonraker looks four times a second, and has no record of what it missed."""
 KNOWN_WITHIN = 3.0
 """Seconds after its end in which it is in the books, if nothing fails."""
 BASE = 16
@@ -55,6 +57,10 @@ class Printed:
     opened: float
     done: float | None = None
     swept: float | None = None
+
+    @property
+    def lasted(self) -> float:
+        return self.done - self.opened if self.done is not None else 0.0
 
 
 class Truth:
@@ -160,9 +166,10 @@ class Truth:
         return bool(later) and self._is_dead(later[0].opened)
 
     def in_peace(self, path: str) -> int:
-        """Its prints that ended well with all parts alive all the time."""
+        """Its prints that ended well with all parts alive all the time, and that
+        Moonraker cannot have overlooked."""
         mine = [p for p in self.prints if p.path == path and p.done is not None]
-        return sum(not self._is_disturbed(p) for p in mine)
+        return sum(p.lasted >= SEEN and not self._is_disturbed(p) for p in mine)
 
     def _is_disturbed(self, part: Printed, until: float = STILL_MOVES) -> bool:
         end = (part.done or part.opened) + until
