@@ -231,6 +231,7 @@ class ContinuousPrint:
             await self._driver.start()
         except Exception as error:
             self._stop_listening()  # nobody would ever read what is posted
+            self._beside.cancel()  # nor is there a queue for an upload that waits
             why = unusable(time.time(), str(error) or repr(error))
             self._driver.give_up(why)
             raise self._server.error(f"{why.text} {why.advice}") from error

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+UNNOTICED = 10.0
+"""Seconds in which Klipper has given up a micro-controller that does not answer; it
+takes about five."""
+
 
 class PrintState(str, Enum):
     """Klipper's ``print_stats.state``."""

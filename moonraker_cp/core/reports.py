@@ -22,7 +22,7 @@ from .events import (
 )
 from .hooks import MOMENTARY, REPEATABLE, Hook
 from .model import BedCause, BedState, Outcome, Phase, Reason, Run
-from .printer import Look, PrintState
+from .printer import UNNOTICED, Look, PrintState
 from .restart import Verdict, judge, may_still_begin
 from .steps import (
     advance,
@@ -33,10 +33,6 @@ from .steps import (
 from .turn import Turn
 
 P = Phase
-
-UNNOTICED = 10.0
-"""Seconds in which Klipper has given up a micro-controller that does not answer; it
-takes about five."""
 
 
 def has_bug(turn: Turn) -> bool:

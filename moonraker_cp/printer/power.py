@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.cooling import is_cold
 from ..core.errors import Conflict
+from ..core.printer import UNNOTICED
 
 if TYPE_CHECKING:
     from moonraker.server import Server
@@ -82,13 +83,10 @@ class Power:
         return None
 
 
-STAYS_COOL = 10.0
-"""Seconds; as Klipper takes five to notice that its micro-controller is dead, and what
-goes away after we have turned it off is asked about no more."""
-
-
 class OffWhenCool:
-    """Calls `off` once, when bed and nozzle are both at `below` °C or less and stay so.
+    """Calls `off` once, when bed and nozzle are both at `below` °C or less and stay so:
+    until Klipper would have noticed that its micro-controller is dead. What goes away
+    after we have turned it off is asked about no more.
 
     Close it when anything else happens; there is no time limit, for a printer that
     does not cool stays on.
@@ -109,7 +107,7 @@ class OffWhenCool:
             self._doubt()
         elif self._believer is None:
             loop = asyncio.get_running_loop()
-            self._believer = loop.call_later(STAYS_COOL, self._believe)
+            self._believer = loop.call_later(UNNOTICED, self._believe)
 
     def close(self) -> None:
         self.is_open = False

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from moonraker_cp.printer.power import PATIENCE, STAYS_COOL, OffWhenCool, Power
+from moonraker_cp.core.printer import UNNOTICED
+from moonraker_cp.printer.power import PATIENCE, OffWhenCool, Power
 from tests.fakes import in_virtual_time
 
 
@@ -183,7 +184,7 @@ class Watch:
 
     async def look(self, bed: float | None, nozzle: float | None) -> None:
         self.cooling.look(bed, nozzle)
-        await asyncio.sleep(2 * STAYS_COOL)
+        await asyncio.sleep(2 * UNNOTICED)
 
 
 @in_virtual_time
@@ -215,8 +216,8 @@ async def test_a_reading_that_passes_through_is_not_cool() -> None:
     watch = Watch()
     for bed in (44.0, None, 20.0, -60.0, 44.0, 46.0):
         watch.cooling.look(bed, 30.0)
-        await asyncio.sleep(STAYS_COOL * 0.9)
-    await asyncio.sleep(10 * STAYS_COOL)
+        await asyncio.sleep(UNNOTICED * 0.9)
+    await asyncio.sleep(10 * UNNOTICED)
     assert watch.calls == []
 
 
@@ -227,7 +228,7 @@ async def test_it_calls_once_a_few_seconds_after_the_first_cool_reading() -> Non
     for _ in range(10):
         await asyncio.sleep(1.0)
         watch.cooling.look(30.0, 40.0)
-    assert watch.calls == [pytest.approx(STAYS_COOL)]
+    assert watch.calls == [pytest.approx(UNNOTICED)]
     assert not watch.cooling.is_open
     await watch.look(60.0, 200.0)
     await watch.look(30.0, 40.0)
@@ -238,7 +239,7 @@ async def test_it_calls_once_a_few_seconds_after_the_first_cool_reading() -> Non
 async def test_one_that_was_closed_never_calls() -> None:
     watch = Watch()
     watch.cooling.look(30.0, 40.0)
-    await asyncio.sleep(STAYS_COOL / 2)
+    await asyncio.sleep(UNNOTICED / 2)
     watch.cooling.close()
     await watch.look(30.0, 40.0)
     assert watch.calls == []

@@ -104,6 +104,12 @@ class Killer:
                 await self.odometer.look_if_there()
                 return
             await asyncio.sleep(PAUSE)
-        if (await extruder(self.stack))[1] <= self._resets:
+        if not await self._was_reset():
             self.truth.wrong.append("klippy did not notice that its controller is gone")
-        # Or it was just starting, and has reset the controller before it could.
+
+    async def _was_reset(self) -> bool:
+        """By a klippy that was just starting, before it could notice."""
+        try:
+            return (await extruder(self.stack))[1] > self._resets
+        except OSError:  # it was killed
+            return False
